@@ -8,6 +8,7 @@ from pathlib import Path
 from config.launcher.execute import execute, throwaway_home
 from config.launcher.home import PROJECT_ROOT, Home
 from config.launcher.refusals import CannotStart, sentence_for
+from config.launcher.run import run
 
 
 def main(arguments: list[str]) -> int:
@@ -19,9 +20,10 @@ def main(arguments: list[str]) -> int:
     beside.add_argument("--home", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     beside.add_argument("--throwaway", action="store_true", help="with fast servers that forget everything afterwards")
     beside.add_argument("command", nargs=argparse.REMAINDER)
+    verbs.add_parser("run", help="the whole platform, until Ctrl-C")
     asked = parser.parse_args(arguments)
     try:
-        return _exec(asked)
+        return run(home=_home(asked.home), port=_port()) if asked.verb == "run" else _exec(asked)
     except CannotStart as refusal:
         return _refuse(str(refusal))
     except OSError as error:
@@ -41,6 +43,13 @@ def _exec(asked: argparse.Namespace) -> int:
 def _home(given: Path | None) -> Home:
     path = given or Path(os.environ.get("PARKING_HOME") or PROJECT_ROOT / ".parking")
     return Home(path.expanduser().absolute())
+
+
+def _port() -> int:
+    given = os.environ.get("PORT") or "8000"
+    if not given.isdigit() or not 0 < int(given) < 65536:
+        raise CannotStart(f"PORT is {given!r} and has to be a number from 1 to 65535.")
+    return int(given)
 
 
 def _refuse(sentence: str) -> int:

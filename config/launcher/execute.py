@@ -33,7 +33,9 @@ def execute(*, command: Sequence[str], home: Home, throwaway: bool) -> int:
     home.prepare()
     console = Console(stream=sys.stderr, quiet=True)
     if len(outside_addresses()) == 3:
-        return _run_beside(Supervisor(home, console), command, for_command(home, outside_addresses(), throwaway=throwaway))
+        return _run_beside(
+            Supervisor(home, console), command, for_command(home, outside_addresses(), throwaway=throwaway)
+        )
     if home.try_lock():
         return _run_with_own_servers(home, console, command, throwaway=throwaway)
     with _using(home):
@@ -65,6 +67,7 @@ def _run_with_own_servers(home: Home, console: Console, command: Sequence[str], 
     try:
         with supervisor.listening_for_stop():
             try:
+                stop_leftovers(home)
                 addresses = Services(home, supervisor, durable=not throwaway).start()
             except StopRequested:
                 return 130
@@ -119,4 +122,6 @@ def _addresses_of_owner(home: Home) -> dict[str, str]:
         if str(noted.pop("launcher", "")) == home.holder():
             return {name: str(address) for name, address in noted.items()}
         time.sleep(0.1)
-    raise CannotStart(f"The launcher (process {home.holder()}) that has {home.path} does not get its servers up: stop it.")
+    raise CannotStart(
+        f"The launcher (process {home.holder()}) that has {home.path} does not get its servers up: stop it."
+    )

@@ -90,7 +90,9 @@ def read_json(file: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except ValueError as error:
-        raise CannotStart(f"{file} is damaged: restore it from a backup, or set PARKING_HOME to a new folder.") from error
+        raise CannotStart(
+            f"{file} is damaged: restore it from a backup, or set PARKING_HOME to a new folder."
+        ) from error
     if not isinstance(content, dict):
         raise CannotStart(f"{file} is damaged: restore it from a backup, or set PARKING_HOME to a new folder.")
     return content

@@ -122,7 +122,9 @@ class Postgres:
         (self.home.logs / "initdb.log").write_text(made.stdout + made.stderr)
         if made.returncode != 0:
             last = (made.stderr.strip().splitlines() or ["no reason given"])[-1]
-            raise CannotStart(self.explain(made.stderr) or f"The database could not be created: {last} (see {self.home.logs}).")
+            raise CannotStart(
+                self.explain(made.stderr) or f"The database could not be created: {last} (see {self.home.logs})."
+            )
         draft.rename(self.data_folder)
 
     def child(self, *, port: int, env: Mapping[str, str]) -> Child:

@@ -81,4 +81,3 @@ def find_server() -> Path:
         "There is no Redis for this kind of machine in the package index: install one "
         "(e.g. `apt-get install redis-server` or `brew install redis`), or set REDIS_URL."
     )
-

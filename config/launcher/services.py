@@ -7,7 +7,6 @@ from typing import Protocol
 
 from config.launcher.children import Child
 from config.launcher.home import Home, write_private_json
-from config.launcher.leftovers import stop_leftovers
 from config.launcher.ports import choose_port
 from config.launcher.postgres import Postgres
 from config.launcher.redis_server import RedisServer
@@ -40,8 +39,6 @@ class Services:
     def start(self) -> dict[str, str]:
         """Bring up what the environment does not point elsewhere. Gives the addresses. Raises CannotStart."""
         console = self.supervisor.console
-        if stop_leftovers(self.home):
-            console.say("  ✓ stopped what an earlier start, killed before its time, had left running")
         found = outside_addresses()
         if "DATABASE_URL" not in found:
             found |= self._start_database()

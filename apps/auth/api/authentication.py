@@ -1,0 +1,76 @@
+"""Who sends a request: by access token, or by the session cookie of our own pages."""
+
+from typing import Any
+
+from django.middleware.csrf import CsrfViewMiddleware
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+
+from apps.auth import live_sessions, tokens
+from apps.auth.actors import actor_of_session
+from apps.core import tenancy
+from apps.core.actor import Actor, ActorKind
+from apps.core.errors import Forbidden
+
+
+class TenantMismatch(Forbidden):
+    code, title = "tenant_mismatch", "The token belongs to another tenant than the host name"
+
+
+class CsrfFailed(Forbidden):
+    code, title = "csrf_failed", "The request did not come from our own page"
+
+
+class TokenAuthentication(BaseAuthentication):
+    """`Authorization: Bearer <access token>`."""
+
+    def authenticate(self, request: Request) -> tuple[Actor, str] | None:
+        scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+        if not scheme:
+            return None
+        if scheme.lower() != "bearer":
+            raise tokens.InvalidToken("Write the header as: Authorization: Bearer <access token>.")
+        return actor_of_token(token.strip()), token
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="parking"'
+
+
+def actor_of_token(token: str) -> Actor:
+    """The actor that an access token names.
+
+    Raises InvalidToken for a bad, expired or ended one, TenantMismatch where the host names another tenant.
+    """
+    claims = tokens.read_access(token)
+    host_tenant = tenancy.find_current()
+    if host_tenant is not None and host_tenant.id != claims.tenant_id:
+        raise TenantMismatch(f"Sign in at {host_tenant.slug}, or switch by POST auth/switch-tenant.")
+    if not live_sessions.is_live(claims.session_id):
+        raise tokens.InvalidToken("This sign-in has ended; sign in again.")
+    return Actor(
+        kind=ActorKind.USER,
+        id=claims.user_id,
+        name=claims.name,
+        role=claims.role,
+        tenant_id=claims.tenant_id,
+        session_id=claims.session_id,
+        is_platform_admin=claims.is_platform_admin,
+    )
+
+
+class SessionAuthentication(BaseAuthentication):
+    """The session cookie of a page, with Django's CSRF token on whatever writes."""
+
+    def authenticate(self, request: Request) -> tuple[Actor, None] | None:
+        actor = actor_of_session(request._request)
+        if actor is None:
+            return None
+        refusal = _Csrf(lambda _: None).process_view(request._request, None, (), {})  # type: ignore[arg-type,return-value]
+        if refusal:
+            raise CsrfFailed(f"Send the csrftoken cookie's value as X-CSRFToken ({refusal}).")
+        return actor, None
+
+
+class _Csrf(CsrfViewMiddleware):
+    def _reject(self, request: Any, reason: str) -> Any:
+        return reason

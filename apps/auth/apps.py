@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+
+
+class IdentityConfig(AppConfig):
+    name = "apps.auth"
+    label = "identity"  # the label "auth" is Django's own
+    verbose_name = "Identity"
+
+    def ready(self) -> None:
+        from apps.core import tenancy
+
+        from .directory import CachedDirectory
+
+        tenancy.set_directory(CachedDirectory())

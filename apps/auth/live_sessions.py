@@ -1,0 +1,54 @@
+"""Whether a sign-in still holds, asked on each request: from Redis, and from the database when Redis does not know.
+
+Ending a session writes its end to Redis before the answer goes out, so it works on the very next request.
+"""
+
+from uuid import UUID
+
+import redis
+
+from apps.core import tenancy
+from apps.core.redis_client import client
+
+LIVE, ENDED = b"1", b"0"
+REMEMBERED_SECONDS = 900
+
+
+def is_live(session_id: UUID) -> bool:
+    """Whether the sign-in has neither ended nor run out."""
+    key = f"signin:{session_id}"
+    try:
+        known = client().get(key)
+    except redis.RedisError:
+        return _ask_database(session_id)  # slower, and as true
+    if known is None:
+        live = _ask_database(session_id)
+        try:
+            # nx: an end that was written meanwhile stands
+            client().set(key, LIVE if live else ENDED, ex=REMEMBERED_SECONDS, nx=True)
+        except redis.RedisError:
+            pass
+        return live
+    return bool(known == LIVE)
+
+
+def mark_ended(session_id: UUID) -> None:
+    """Tell every process, after the end is committed.
+
+    When Redis is away nothing is lost: it forgets on restart, and the database is asked.
+    """
+    try:
+        client().set(f"signin:{session_id}", ENDED, ex=REMEMBERED_SECONDS)
+    except redis.RedisError:
+        pass
+
+
+def _ask_database(session_id: UUID) -> bool:
+    from apps.core import clock
+
+    from .models import SignInSession
+
+    with tenancy.public():
+        return SignInSession.objects.filter(
+            id=session_id, ended_at=None, expires_at__gt=clock.now(), user__is_active=True
+        ).exists()

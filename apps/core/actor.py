@@ -1,0 +1,43 @@
+"""Who does a thing: a person, a machine with a key, or the platform itself."""
+
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+
+class ActorKind(StrEnum):
+    USER = "user"
+    API_KEY = "api_key"
+    SYSTEM = "system"
+
+
+class Actor(msgspec.Struct, frozen=True, kw_only=True):
+    """The one who acts, for event metadata, audit and permission checks.
+
+    `role` is a role of the current tenant; `session_id` the sign-in it comes from, if any.
+    """
+
+    kind: ActorKind
+    name: str
+    id: UUID | None = None
+    role: str = ""
+    tenant_id: UUID | None = None
+    session_id: UUID | None = None
+    is_platform_admin: bool = False
+
+    @property
+    def is_authenticated(self) -> bool:
+        """DRF and Django's middleware ask this of `request.user`."""
+        return True
+
+    @property
+    def is_active(self) -> bool:
+        return True
+
+    @property
+    def pk(self) -> UUID | None:
+        return self.id
+
+
+SYSTEM = Actor(kind=ActorKind.SYSTEM, name="platform", role="owner")

@@ -1,0 +1,34 @@
+"""Django's error handlers: a problem document for API clients, a page for people."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from apps.core import errors
+
+from .problems import Bug, problem
+
+
+def _wants_page(request: HttpRequest) -> bool:
+    return not request.path.startswith("/api/") and request.accepts("text/html")
+
+
+def _answer(request: HttpRequest, error: errors.DomainError) -> HttpResponse:
+    if _wants_page(request):
+        return render(request, f"{error.status}.html", status=error.status)
+    return problem(error)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _answer(request, errors.NotFound("There is nothing at this address."))
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _answer(request, errors.Forbidden())
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _answer(request, errors.Unreadable())
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return _answer(request, Bug("The error is recorded under the correlation id."))

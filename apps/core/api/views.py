@@ -1,0 +1,55 @@
+"""The base of every API view: authentication and permissions by DRF, refusals as problems, repeats answered once."""
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from apps.core import tenancy
+
+from . import idempotency
+from .problems import problem_for
+
+
+class ApiView(APIView):
+    """A DRF view whose handlers answer by `reply()` and refuse by raising.
+
+    `resource` names what the view is about in the permission table of `apps.auth`; `actions` maps a method to its
+    action there where that is not the usual one.
+    """
+
+    resource: str = ""
+    actions: dict[str, str] = {}
+    keeps_answers = True  # False where an answer holds secrets, which must not be stored for a repeat
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        # DRF's, less the negotiation of a renderer (there is only JSON), and with idempotency around the handler
+        method = (request.method or "").lower()
+        self.args, self.kwargs, self.headers = args, kwargs, {}
+        self.request = Request(request, authenticators=self.get_authenticators())
+        try:
+            handler = getattr(self, method, None) if method in self.http_method_names else None
+            if handler is None:
+                self.http_method_not_allowed(self.request)
+            with _tenant_of(self.request.user):
+                self.check_permissions(self.request)
+                if method == "post" and self.keeps_answers and idempotency.HEADER in request.META:
+                    return idempotency.answer_once(self.request, lambda: handler(self.request, *args, **kwargs))
+                return handler(self.request, *args, **kwargs)  # type: ignore[no-any-return,misc]
+        except Exception as error:  # the edge: whatever it is becomes a problem document
+            response = problem_for(error, request)
+            if response.status_code == 405:
+                response["Allow"] = ", ".join(self.allowed_methods)
+            return response
+
+
+def _tenant_of(actor: Any) -> AbstractContextManager[Any]:
+    """Enter the tenant of the token where the host named none; that the two agree the authenticator has seen to."""
+    tenant_id = getattr(actor, "tenant_id", None)
+    if tenant_id is None or tenancy.find_current() is not None:
+        return nullcontext()
+    tenant = tenancy.directory().by_id(tenant_id)
+    return nullcontext() if tenant is None else tenancy.enter(tenant)

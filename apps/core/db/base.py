@@ -1,0 +1,81 @@
+"""The database backend: django-tenants', with the tenant read from `apps.core.tenancy` instead of set on it.
+
+The library keeps the tenant on the connection, where an event loop, a thread pool or a forgotten call leaves
+the last one behind. Here the search path is derived from the ContextVar before each cursor, sent only when it
+differs from what this server session last applied, and verified in the same round trip.
+"""
+
+from typing import Any
+
+from django.db.backends.postgresql.psycopg_any import is_psycopg3
+from django_tenants.postgresql_backend.base import DatabaseWrapper as TenantsDatabaseWrapper
+from django_tenants.postgresql_backend.base import original_backend
+from django_tenants.postgresql_backend.introspection import DatabaseSchemaIntrospection
+
+from apps.core import tenancy
+
+assert is_psycopg3, "psycopg 3 is required"
+
+_SWITCH = "SELECT set_config('search_path', %s, false), current_schema()"
+
+
+class TenantSchemaMissing(RuntimeError):
+    """The schema is not there; without this check its queries would fall through to `public`."""
+
+
+class DatabaseWrapper(TenantsDatabaseWrapper):  # type: ignore[misc]  # the library is not typed
+    """PostgreSQL with a schema per tenant."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        original_backend.DatabaseWrapper.__init__(self, *args, **kwargs)
+        self.introspection = DatabaseSchemaIntrospection(self)
+        self.settings_dict.setdefault("SCHEMA", tenancy.PUBLIC_SCHEMA)
+
+    @property
+    def schema_name(self) -> str:
+        """What django-tenants' router and introspection ask."""
+        return tenancy.scope().search_path[0]
+
+    @property
+    def tenant(self) -> tenancy.TenantRef | None:
+        return tenancy.find_current()
+
+    def set_tenant(self, tenant: object, include_public: bool = True) -> None:
+        raise RuntimeError("enter a tenant by apps.core.tenancy.enter(), the only way in")
+
+    def set_schema_to_public(self) -> None:
+        raise RuntimeError("enter the public schema by apps.core.tenancy.public(), the only way in")
+
+    def close(self) -> None:
+        original_backend.DatabaseWrapper.close(self)
+
+    def rollback(self) -> None:
+        self._forget_search_path()
+        original_backend.DatabaseWrapper.rollback(self)
+
+    def savepoint_rollback(self, sid: str) -> None:
+        original_backend.DatabaseWrapper.savepoint_rollback(self, sid)
+        self._forget_search_path()
+
+    def _forget_search_path(self) -> None:
+        # a SET inside a transaction is undone with it
+        if self.connection is not None:
+            self.connection.applied_search_path = None
+
+    def _cursor(self, name: str | None = None) -> Any:
+        cursor = original_backend.DatabaseWrapper._cursor(self, name)
+        wanted = tenancy.scope().search_path
+        session = self.connection
+        if getattr(session, "applied_search_path", None) != wanted and not self.needs_rollback:
+            self._apply_search_path(session, wanted)
+        return cursor
+
+    def _apply_search_path(self, session: Any, wanted: tuple[str, ...]) -> None:
+        with self.wrap_database_errors, session.cursor() as switch:
+            switch.execute(_SWITCH, [", ".join(f'"{schema}"' for schema in wanted)])
+            found = switch.fetchone()[1]
+        if found != wanted[0]:
+            session.applied_search_path = None
+            raise TenantSchemaMissing(f"schema {wanted[0]} does not exist")
+        session.applied_search_path = wanted
+

@@ -1,0 +1,67 @@
+"""Appending an event to the tenant's store, in the transaction of the change that it tells of."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from django.db import connection
+
+from apps.core.actor import Actor
+from apps.core.correlation import correlation_id
+from apps.core.ids import new_id
+
+from .event import DomainEvent
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+# The next version is taken in the INSERT: a rival that takes the same one fails on the unique constraint.
+_APPEND = """
+INSERT INTO core_event (id, aggregate_type, aggregate_id, aggregate_version, type, schema_version, occurred_at, data, metadata)
+SELECT %s, %s, %s::uuid,
+       coalesce((SELECT max(aggregate_version) FROM core_event WHERE aggregate_id = %s::uuid), 0) + 1,
+       %s, %s, %s, %s::jsonb, %s::jsonb
+"""
+
+
+class NotInTransaction(RuntimeError):
+    """An event must stand or fall with the change it tells of."""
+
+
+def publish(event: DomainEvent, *, aggregate_id: UUID, at: datetime, actor: Actor) -> UUID:
+    """Append an event and give its id; the outbox row is written with it by a trigger.
+
+    Raises NotInTransaction outside `transaction.atomic`, and IntegrityError when another transaction appended
+    to the same aggregate meanwhile.
+    """
+    if not connection.in_atomic_block:
+        raise NotInTransaction(f"publish {type(event).__name__} inside the transaction of its change")
+    event_id = new_id()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _APPEND,
+            [
+                event_id,
+                event.aggregate_type,
+                aggregate_id,
+                aggregate_id,
+                type(event).__name__,
+                event.schema_version,
+                at,
+                _encode(event).decode(),
+                metadata(actor).decode(),
+            ],
+        )
+    return event_id
+
+
+def metadata(actor: Actor) -> bytes:
+    """What every event says about its making, as JSON."""
+    return _encode(
+        {
+            "source": f"parking/{actor.kind}",
+            "correlationId": correlation_id(),
+            "causationId": None,
+            "actorId": actor.id,
+            "actorName": actor.name,
+        }
+    )

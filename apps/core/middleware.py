@@ -1,0 +1,85 @@
+"""The outermost edge of a request: correlation id, tenant by host, the access log, problems for what escaped."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponse
+from structlog.contextvars import bound_contextvars
+
+from . import tenancy
+from .api.problems import problem_for
+from .correlation import HEADER, begin
+from .errors import Unreadable
+
+log = structlog.get_logger("access")
+GetResponse = Callable[[HttpRequest], HttpResponse]
+QUIET = ("/health", "/ready", "/metrics", "/static/")
+
+
+class EdgeMiddleware:
+    """Gives each request its correlation id and its log line."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        started = time.perf_counter()
+        correlation = begin(request.META.get("HTTP_X_CORRELATION_ID"))
+        response = self.get_response(request)
+        response[HEADER] = correlation
+        if not request.path.startswith(QUIET):
+            log.info(
+                "request",
+                method=request.method,
+                path=request.path,
+                status=response.status_code,
+                ms=round((time.perf_counter() - started) * 1000, 1),
+                correlation_id=correlation,
+            )
+        return response
+
+
+class TenantMiddleware:
+    """Enters the tenant that the host name stands for; on the platform's own host, none.
+
+    An unknown host is told so and gets nothing else. Whether a token's tenant agrees with the host is the matter of
+    the authenticator (`apps.auth.api.authentication`).
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            host = request.get_host().rsplit(":", 1)[0].lower()
+        except DisallowedHost:
+            return problem_for(Unreadable("This host name is not served here."), request)
+        tenant = tenancy.directory().by_host(host)
+        request.tenant = tenant  # type: ignore[attr-defined]
+        if tenant is None:
+            return self.get_response(request)
+        with tenancy.enter(tenant), bound_contextvars(tenant=tenant.slug):
+            return self.get_response(request)
+
+
+def unless_token(middleware: Callable[[GetResponse], GetResponse]) -> Callable[[GetResponse], GetResponse]:
+    """The middleware, passed by for requests that carry a token: they have no session, cookie or form."""
+
+    def build(get_response: GetResponse) -> GetResponse:
+        wrapped = middleware(get_response)
+
+        def choose(request: HttpRequest) -> HttpResponse:
+            return get_response(request) if "HTTP_AUTHORIZATION" in request.META else wrapped(request)
+
+        if hasattr(wrapped, "process_view"):  # Django looks for the hook on what `build` gives
+
+            def process_view(request: HttpRequest, *args: Any) -> HttpResponse | None:
+                return None if "HTTP_AUTHORIZATION" in request.META else wrapped.process_view(request, *args)
+
+            choose.process_view = process_view  # type: ignore[attr-defined]
+        return choose
+
+    return build

@@ -1,0 +1,64 @@
+"""The kernel's tables in each tenant's schema."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+
+class TransactionId(models.Field):  # type: ignore[type-arg]
+    """PostgreSQL's `xid8`: which transaction wrote the row, so that a reader can stop before any open one."""
+
+    def db_type(self, connection: object) -> str:
+        return "xid8"
+
+
+class CurrentTransaction(models.Func):
+    function = "pg_current_xact_id"
+    arity = 0
+    output_field = TransactionId()
+
+
+class Event(models.Model):
+    """A fact of this tenant. Append-only: a trigger refuses UPDATE, DELETE and TRUNCATE.
+
+    `aggregate_version` counts the events of one aggregate from 1.
+    """
+
+    position = models.BigAutoField(primary_key=True)
+    tx_id = TransactionId(db_default=CurrentTransaction())
+    id = models.UUIDField(unique=True)
+    aggregate_type = models.TextField()
+    aggregate_id = models.UUIDField()
+    aggregate_version = models.BigIntegerField()
+    type = models.TextField()
+    schema_version = models.SmallIntegerField()
+    occurred_at = models.DateTimeField()
+    data = models.JSONField()
+    metadata = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["aggregate_id", "aggregate_version"], name="event_aggregate_version"),
+        ]
+        indexes = [models.Index(fields=["type", "position"], name="event_type")]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.id}"
+
+
+class IdempotencyRecord(models.Model):
+    """The first answer to a POST with an `Idempotency-Key`, kept so that a repeat gets it again."""
+
+    pk = models.CompositePrimaryKey("actor_id", "key")
+    actor_id = models.UUIDField()
+    key = models.TextField()
+    fingerprint = models.BinaryField()
+    status = models.SmallIntegerField(null=True)
+    headers = models.JSONField(default=dict)
+    body = models.BinaryField(default=b"")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["created_at"], name="idempotency_created")]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,57 @@
+"""Whether the process is alive, whether it can work, and its metrics."""
+
+from collections.abc import Callable
+
+import redis
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse
+from django_prometheus import exports
+
+from apps.core import tenancy
+from apps.core.api.replies import reply
+from apps.core.redis_client import client
+
+
+def health(request: HttpRequest) -> HttpResponse:
+    """200 while the process answers at all; asks nothing else, so that a dead database does not restart it."""
+    return reply({"status": "alive"})
+
+
+def ready(request: HttpRequest) -> HttpResponse:
+    """200 when requests can be served: database and Redis reachable, migrations applied. Else 503 and which is not."""
+    checks = {"database": _check(_database), "redis": _check(_redis), "migrations": _check(_migrations)}
+    good = all(found == "ok" for found in checks.values())
+    response = reply({"status": "ready" if good else "not ready", "checks": checks}, status=200 if good else 503)
+    if not good:
+        response["Retry-After"] = "5"
+    return response
+
+
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Prometheus metrics of this process."""
+    return exports.ExportToDjangoView(request)  # type: ignore[no-any-return]
+
+
+def _check(probe: Callable[[], str]) -> str:
+    try:
+        return probe()
+    except (DatabaseError, redis.RedisError) as error:
+        return f"unreachable: {type(error).__name__}"
+
+
+def _database() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return "ok"
+
+
+def _redis() -> str:
+    client().ping()
+    return "ok"
+
+
+def _migrations() -> str:
+    from apps.core.db.migrating import shared_is_current
+
+    with tenancy.public():
+        return "ok" if shared_is_current() else "not applied: run manage.py migrate"

@@ -1,0 +1,49 @@
+"""What the kernel keeps for all tenants together, in the public schema.
+
+Kept apart from the tenants' tables so that one process can serve every tenant by one query. No foreign key
+leaves: a row names its tenant by id or schema.
+"""
+
+from django.db import models
+from django.db.models.functions import Now
+
+
+class EventOutbox(models.Model):
+    """An event that the relay has still to deliver: written by a trigger of the event table, deleted when delivered."""
+
+    position = models.BigAutoField(primary_key=True)
+    tenant_schema = models.TextField()
+    event_id = models.UUIDField()
+    aggregate_type = models.TextField()
+    aggregate_id = models.UUIDField()
+    aggregate_version = models.BigIntegerField()
+    type = models.TextField()
+    schema_version = models.SmallIntegerField()
+    occurred_at = models.DateTimeField()
+    data = models.JSONField()
+    metadata = models.JSONField()
+    stored_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = "undelivered event"
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.event_id}"
+
+
+class Deadline(models.Model):
+    """Something of a tenant falls due at an instant, unless it is cleared before.
+
+    One table for all tenants, so that a tick costs what is due and not how many tenants there are.
+    """
+
+    subject_id = models.UUIDField(primary_key=True)
+    tenant_id = models.UUIDField()
+    kind = models.TextField()
+    due_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["kind", "due_at"], name="deadline_due")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.subject_id} at {self.due_at:%Y-%m-%dT%H:%M:%SZ}"

@@ -1,0 +1,64 @@
+"""Celery tasks, each in the tenant that its header names; and the kernel's own.
+
+tenant-schemas-celery runs a task without a header, or for an unknown tenant, in `public`; here such a task is
+rejected (`docs/adr/0004-tasks-enter-tenants-themselves.md`).
+"""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from celery import Task, shared_task
+from celery.exceptions import Reject
+from django.db import connection
+
+from . import clock, tenancy
+
+HEADER = "parking_tenant"
+KEPT_HOURS = 48
+
+
+class TenantTask(Task):  # type: ignore[misc]  # celery is not typed
+    """Base of all tasks. `public = True` declares a task that serves all tenants and runs in the public schema."""
+
+    abstract = True
+    public = False
+
+    def apply_async(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:
+        if not self.public:
+            headers = dict(options.pop("headers", None) or {})
+            headers.setdefault(HEADER, str(tenancy.current().id))
+            options["headers"] = headers
+        return super().apply_async(args, kwargs, **options)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self.public:
+            with tenancy.public():
+                return super().__call__(*args, **kwargs)
+        with tenancy.enter(self._tenant()):
+            return super().__call__(*args, **kwargs)
+
+    def _tenant(self) -> tenancy.TenantRef:
+        named = (self.request.headers or {}).get(HEADER) or self.request.get(HEADER)
+        if not named:
+            raise Reject(f"{self.name}: the message names no tenant", requeue=False)
+        tenant = tenancy.directory().by_id(UUID(named))
+        if tenant is None:
+            raise Reject(f"{self.name}: tenant {named} is not known", requeue=False)
+        return tenant
+
+
+@shared_task(name="core.forget_old_answers", public=True)  # type: ignore[untyped-decorator]
+def forget_old_answers() -> None:
+    """Drop the answers kept for Idempotency-Keys after two days, tenant by tenant."""
+    for tenant in tenancy.directory().all():
+        forget_old_answers_of_tenant.apply_async(headers={HEADER: str(tenant.id)})
+
+
+@shared_task(name="core.forget_old_answers_of_tenant")  # type: ignore[untyped-decorator]
+def forget_old_answers_of_tenant() -> None:
+    """The same for the tenant entered."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM core_idempotencyrecord WHERE created_at < %s", [clock.now() - timedelta(hours=KEPT_HOURS)]
+        )

@@ -1,0 +1,3 @@
+"""WebSockets."""
+
+routes: list[object] = []

@@ -1,0 +1,26 @@
+"""The `worker` and `beat` processes."""
+
+import os
+
+from celery import Celery
+from celery.signals import setup_logging
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.prod")
+
+app = Celery("parking", task_cls="apps.core.tasks:TenantTask")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["apps.core", "apps.parking"])
+app.conf.beat_schedule = {
+    "mark-overstays": {"task": "parking.mark_overstays", "schedule": 5.0, "options": {"expires": 5.0}},
+    "forget-idempotency": {"task": "core.forget_old_answers", "schedule": 3600.0, "options": {"expires": 3600.0}},
+}
+
+
+@setup_logging.connect  # type: ignore[untyped-decorator]
+def _log_as_django_does(**_: object) -> None:
+    """Celery would replace the handlers; ours stay."""
+    import logging.config
+
+    from django.conf import settings
+
+    logging.config.dictConfig(settings.LOGGING)

@@ -1,0 +1,24 @@
+"""The platform's own processes, as they run on one machine."""
+
+import sys
+from collections.abc import Mapping
+
+from config.launcher.children import Child
+from config.launcher.home import Home
+from config.launcher.ports import LOOPBACK
+
+
+def process_roles(*, home: Home, env: Mapping[str, str], port: int) -> list[Child]:
+    """The web server on `port`, the task worker, its clock and the relay of events."""
+    web = ["granian", "--interface", "asgi", "--host", LOOPBACK, "--port", str(port), "config.asgi:application"]
+    celery = ["celery", "--app", "config", "--quiet"]
+    commands = {
+        "web": ["-m", *web, "--workers", "1", "--respawn-failed-workers", "--workers-kill-timeout", "10"],
+        "worker": ["-m", *celery, "worker", "--concurrency", "2", "--loglevel", "INFO"],
+        "beat": ["-m", *celery, "beat", "--schedule", str(home.path / "beat-schedule"), "--loglevel", "INFO"],
+        "relay": ["manage.py", "relay"],
+    }
+    return [
+        Child(name=name, command=[sys.executable, *words], env=env, log=home.logs / f"{name}.log")
+        for name, words in commands.items()
+    ]

@@ -1,0 +1,178 @@
+"""What holds everywhere. The environment is read by `config.env`; `docs/operations.md` lists its variables."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from config import env
+from config.logging import LOGGING as LOGGING
+from config.unfold import UNFOLD as UNFOLD
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+PARKING_HOME = env.home()
+DEBUG = False
+DEMO_MODE = env.flag("PARKING_DEMO")
+SECRET_KEY = env.text("SECRET_KEY")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ".localhost,localhost,127.0.0.1,[::1]")
+# Hosts that are the platform's own and no tenant's: sign-in by token, the platform administrators' admin
+PLATFORM_HOSTS = env.words("PLATFORM_HOSTS", "localhost,127.0.0.1,[::1]")
+
+# The public schema holds what tenants share; each tenant's schema what is its own. ContentTypes, permissions and
+# sessions are public alone: they are cached per process, and ids that differ by tenant get mixed up.
+SHARED_APPS = [
+    "apps.core.shared",
+    "apps.auth",
+    "django_tenants",
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django_prometheus",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "channels",
+]
+TENANT_APPS = ["apps.core", "apps.rules", "apps.billing", "apps.parking", "apps.notifications", "apps.reports"]
+INSTALLED_APPS = [*TENANT_APPS, *SHARED_APPS]  # ours first: our `migrate` replaces django-tenants'
+
+AUTH_USER_MODEL = "identity.User"
+TENANT_MODEL = "identity.Tenant"
+TENANT_DOMAIN_MODEL = "identity.Domain"
+DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
+ORIGINAL_BACKEND = "django_prometheus.db.backends.postgresql"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+_database = env.DatabaseAddress.parse(env.database_url()).settings
+# The pool serves the many short threads of ASGI; a WSGI worker keeps one session for each of its few threads.
+_pooled = env.flag("DATABASE_POOL")
+DATABASES = {
+    "default": {
+        **_database,
+        "ENGINE": "apps.core.db",
+        "CONN_MAX_AGE": 0 if _pooled else 300,
+        "CONN_HEALTH_CHECKS": not _pooled,
+        "DISABLE_SERVER_SIDE_CURSORS": False,
+        "OPTIONS": {
+            **_database["OPTIONS"],
+            # A session that has entered no tenant sees no tables at all.
+            "options": "-c search_path=pg_catalog -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
+            "application_name": env.text("PARKING_PROCESS", "manage"),
+            # Counts only for statements bound on the server (apps.core.db.statement); the ORM's are never prepared.
+            "prepare_threshold": 5,
+            **({"pool": {"min_size": 1, "max_size": 8, "max_lifetime": 300, "max_idle": 60, "timeout": 5}} if _pooled else {}),
+        },
+    }
+}
+
+REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
+CACHES = {
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_FUNCTION": "apps.core.cache.tenant_key",
+    },
+}
+CHANNEL_LAYERS = {
+    "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}},
+}
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BEAT_SCHEDULE_FILENAME = str(PARKING_HOME / "celerybeat-schedule")
+CELERY_TASK_DEFAULT_QUEUE = "parking"
+
+MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "apps.core.middleware.EdgeMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "apps.core.middleware.TenantMiddleware",
+    "config.middleware.Session",
+    "config.middleware.Csrf",
+    "config.middleware.Authentication",
+    "config.middleware.Messages",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+ASGI_APPLICATION = "config.asgi.application"
+APPEND_SLASH = False
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+LOGIN_URL = "/sign-in/"
+LOGIN_REDIRECT_URL = "/"
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_NAME = "parking_session"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "apps.auth.api.authentication.TokenAuthentication",
+        "apps.auth.api.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["apps.auth.api.permissions.RolePermission"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "UNAUTHENTICATED_USER": None,
+}
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
+    "ALGORITHM": "HS256",
+    "ISSUER": "parking",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Parking platform",
+    "VERSION": "1.0.0",
+    "DESCRIPTION": "Entries, exits, fees and live occupancy of parking sites, for many operators on one installation.",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": False,
+}
+
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+STATIC_URL = "/static/"
+STATIC_ROOT = PARKING_HOME / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes of a request's body
+X_FRAME_OPTIONS = "DENY"
+PROMETHEUS_METRIC_NAMESPACE = "parking"
