@@ -1,4 +1,4 @@
-"""The command line: `python -m config.launcher run` and `python -m config.launcher exec -- COMMAND`."""
+"""The command line: `python -m config.launcher run`, `… exec -- COMMAND` and `… test [pytest arguments]`."""
 
 import argparse
 import os
@@ -9,6 +9,7 @@ from config.launcher.execute import execute, throwaway_home
 from config.launcher.home import PROJECT_ROOT, Home
 from config.launcher.refusals import CannotStart, sentence_for
 from config.launcher.run import run
+from config.launcher.testing import run_tests
 
 
 def main(arguments: list[str]) -> int:
@@ -21,13 +22,25 @@ def main(arguments: list[str]) -> int:
     beside.add_argument("--throwaway", action="store_true", help="with fast servers that forget everything afterwards")
     beside.add_argument("command", nargs=argparse.REMAINDER)
     verbs.add_parser("run", help="the whole platform, until Ctrl-C")
+    tests = verbs.add_parser("test", help="pytest beside throw-away servers")
+    tests.add_argument("arguments", nargs=argparse.REMAINDER)
     asked = parser.parse_args(arguments)
     try:
-        return run(home=_home(asked.home), port=_port()) if asked.verb == "run" else _exec(asked)
+        return _do(asked)
     except CannotStart as refusal:
         return _refuse(str(refusal))
     except OSError as error:
         return _refuse(sentence_for(error))
+
+
+def _do(asked: argparse.Namespace) -> int:
+    match asked.verb:
+        case "run":
+            return run(home=_home(asked.home), port=_port())
+        case "test":
+            return run_tests([word for word in asked.arguments if word != "--"])
+        case _:
+            return _exec(asked)
 
 
 def _exec(asked: argparse.Namespace) -> int:

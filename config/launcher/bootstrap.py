@@ -34,7 +34,7 @@ LOG = VENV / "install.log"
 
 
 def main(purpose: str) -> None:
-    """Bring .venv up to the lock files of a purpose, "run" or "check". Exits with one sentence when it cannot be done."""
+    """Bring .venv up to the lock files of a purpose, "run" or "check". Exits with one sentence when that fails."""
     with (ROOT / REDIS).open() as one_at_a_time:
         fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
         if not _works(PYTHON):

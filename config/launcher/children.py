@@ -1,5 +1,6 @@
 """One process that the launcher keeps: start it, see whether it lives, stop it with everything it started."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -21,6 +22,7 @@ class Child:
     """A process in a session of its own, with its output in a file that survives it and us.
 
     `stop_signal` asks it to end in order; `grace_seconds` is how long it may take before it is killed.
+    `revived` has the supervisor start it again when it dies; one that `keeps_data` is never hurried.
     """
 
     name: str
@@ -31,6 +33,8 @@ class Child:
     grace_seconds: float = 15.0
     before_exec: Callable[[], None] | None = None
     before_start: Callable[[], None] | None = None
+    revived: bool = True
+    keeps_data: bool = False
     failures: int = 0
     death_noted: bool = False
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
@@ -120,7 +124,5 @@ class Child:
         """Kill what is left of the process's session; its id is not given away while a member of the group lives."""
         if self._process is None:
             return
-        try:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass

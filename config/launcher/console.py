@@ -1,5 +1,6 @@
 """What the launcher tells the person who started it."""
 
+import contextlib
 import sys
 import time
 from collections.abc import Iterator
@@ -40,8 +41,6 @@ class Console:
         self.say(f"  ✓ {done} ({time.monotonic() - started:.1f} s)")
 
     def _write(self, text: str) -> None:
-        try:
+        # A closed terminal or one without our signs is no reason to stop serving.
+        with contextlib.suppress(OSError, UnicodeEncodeError):
             print(text, file=self.stream, flush=True)
-        except (OSError, UnicodeEncodeError):
-            # A closed terminal or one without our signs is no reason to stop serving.
-            pass

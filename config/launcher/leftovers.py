@@ -1,4 +1,4 @@
-"""Processes of this home that outlived a launcher which was killed: found by name, start time and folder, and stopped."""
+"""Processes of this home that outlived a launcher which was killed: known by id and start time, and stopped."""
 
 import signal
 from pathlib import Path

@@ -25,7 +25,7 @@ BeforeExec = Callable[[], None]
 
 
 def die_with_parent(sent: signal.Signals) -> BeforeExec:
-    """Give a function for a child to call before exec: the kernel will send it this signal when the launcher is gone."""
+    """Give a function for a child to call before exec: the kernel sends it this signal when we are gone."""
     if not sys.platform.startswith("linux"):
         return lambda: None
     libc = ctypes.CDLL(None, use_errno=True)

@@ -138,6 +138,7 @@ class Postgres:
             log=self.home.logs / "database.log",
             stop_signal=signal.SIGINT,
             grace_seconds=60.0,
+            keeps_data=True,
             before_exec=become_plain_user(self.data_folder),
         )
 
@@ -172,7 +173,7 @@ class Postgres:
                 ("parking_web", "LOGIN IN ROLE parking_app"),
             ):
                 if role not in present:
-                    admin.execute(f"CREATE ROLE {role} {options}")  # type: ignore[arg-type]
+                    admin.execute(f"CREATE ROLE {role} {options}")
                 if "NOLOGIN" not in options:
                     password = sql.Literal(self.home.secret(f"postgres_{role}"))
                     admin.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), password))
@@ -186,7 +187,7 @@ class Postgres:
         with psycopg.connect(self.url(role=SUPERUSER, port=port, database=database), autocommit=True) as admin:
             admin.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
             for extension in _EXTENSIONS:
-                admin.execute(f"CREATE EXTENSION IF NOT EXISTS {extension} SCHEMA public")  # type: ignore[arg-type]
+                admin.execute(f"CREATE EXTENSION IF NOT EXISTS {extension} SCHEMA public")
 
 
 def program(name: str) -> Path:
@@ -201,7 +202,7 @@ def program(name: str) -> Path:
 
 
 def _character_locale() -> str:
-    """The locale that tells letters from signs: trigram search keeps letters alone, and under plain C only Latin ones."""
+    """The locale that tells letters from signs: trigram search keeps letters alone, under plain C only Latin ones."""
     kept = locale.setlocale(locale.LC_CTYPE)
     try:
         for name in ("C.UTF-8", "en_US.UTF-8"):

@@ -46,6 +46,7 @@ class RedisServer:
             env=env,
             log=self.home.logs / "redis.log",
             grace_seconds=30.0,
+            keeps_data=True,
         )
 
     def answers(self, *, port: int) -> bool:

@@ -5,7 +5,7 @@ import os
 
 
 class CannotStart(Exception):
-    """Carries a whole sentence that says what is wrong and what to do about it. It ends the launcher with exit code 1."""
+    """Carries a whole sentence: what is wrong and what to do about it. It ends the launcher with exit code 1."""
 
 
 def sentence_for(error: OSError) -> str:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from config.launcher.children import Child
@@ -68,18 +69,22 @@ class Services:
         for attempt in range(_PORT_ATTEMPTS):
             port = choose_port(home=self.home.path, purpose=type(server).__name__, attempt=attempt)
             child = server.child(port=port, env=os.environ)
+            child.revived = False
             written_before = child.log.stat().st_size if child.log.exists() else 0
             self.supervisor.launch(child)
-            up = self.supervisor.wait_until(
-                lambda child=child, port=port: bool(child.failures) or server.answers(port=port), seconds=_START_SECONDS
-            )
-            if up and not child.failures:
+            self.supervisor.wait_until(partial(_settled, child, server, port), seconds=_START_SECONDS)
+            if child.is_alive() and server.answers(port=port):
+                child.revived = True
                 return port
             self.supervisor.forget(child)
             log = child.log.read_text(errors="replace")[written_before:]
             if "Address already in use" not in log:
                 raise CannotStart(server.explain(log) or _unknown(child, log))
         raise CannotStart("No free port was found for the database or Redis: stop other servers and start again.")
+
+
+def _settled(child: Child, server: Server, port: int) -> bool:
+    return not child.is_alive() or server.answers(port=port)
 
 
 def outside_addresses() -> dict[str, str]:

@@ -70,7 +70,7 @@ class Supervisor:
     def tick(self) -> None:
         """Look after the children once: start again those that died and have waited long enough."""
         for child in self.children:
-            if not child.is_alive():
+            if child.revived and not child.is_alive():
                 self._revive(child)
         for call in self.on_tick:
             call()
@@ -88,22 +88,20 @@ class Supervisor:
         return True
 
     def stop_all(self) -> None:
-        """Stop rank by rank. A second request to stop while this goes on kills what takes its time, never the servers."""
+        """Stop rank by rank. A second request to stop meanwhile kills what takes its time, but never the servers."""
         asked_before = self.stop_signals
         for rank in reversed(self._ranks):
-            impatient = not any(child.name in ("database", "redis") for child in rank)
             for child in rank:
                 child.ask_to_stop()
             now = time.monotonic()
             for child in rank:
-                in_order = child.wait_stopped(
-                    now + child.grace_seconds,
-                    hurried=lambda impatient=impatient: impatient and self.stop_signals > asked_before,
-                )
-                if not in_order:
+                if not child.wait_stopped(now + child.grace_seconds, hurried=self._hurry(child, asked_before)):
                     self.console.warn(f"  {child.name} did not stop in time and was killed")
         self._ranks.clear()
         (self.home.path / "processes.json").unlink(missing_ok=True)
+
+    def _hurry(self, child: Child, asked_before: int) -> Callable[[], bool]:
+        return lambda: not child.keeps_data and self.stop_signals > asked_before
 
     def _revive(self, child: Child) -> None:
         if not child.death_noted:
