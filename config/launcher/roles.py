@@ -15,10 +15,17 @@ def process_roles(*, home: Home, env: Mapping[str, str], port: int) -> list[Chil
     commands = {
         "web": ["-m", *web, "--workers", "1", "--respawn-failed-workers", "--workers-kill-timeout", "10"],
         "worker": ["-m", *celery, "worker", "--concurrency", "2", "--loglevel", "INFO"],
-        "beat": ["-m", *celery, "beat", "--schedule", str(home.path / "beat-schedule"), "--loglevel", "INFO"],
+        "beat": ["-m", *celery, "beat", "--loglevel", "INFO"],
         "relay": ["manage.py", "relay"],
     }
+    # Under ASGI every sync view has a thread of its own, so the sessions have to be pooled.
+    special = {"web": {"DATABASE_POOL": "1"}}
     return [
-        Child(name=name, command=[sys.executable, *words], env=env, log=home.logs / f"{name}.log")
+        Child(
+            name=name,
+            command=[sys.executable, *words],
+            env={**env, "PARKING_PROCESS": name, **special.get(name, {})},
+            log=home.logs / f"{name}.log",
+        )
         for name, words in commands.items()
     ]
