@@ -1,0 +1,55 @@
+// The occupancy of every location as the server last told it. Knows nothing of the page.
+
+export class Occupancy {
+  #locations = new Map();
+
+  get locations() {
+    return [...this.#locations.values()];
+  }
+
+  find(locationId) {
+    return this.#locations.get(locationId);
+  }
+
+  /** A snapshot is the whole truth, except where a newer change overtook it. */
+  replace({ locations }) {
+    const held = this.#locations;
+    this.#locations = new Map(
+      locations.map((told) => {
+        const known = held.get(told.locationId);
+        return [told.locationId, known && known.version > told.version ? known : { ...told }];
+      }),
+    );
+  }
+
+  /** Take one change in. Gives the location, null when the change is old, undefined when we don't know the place. */
+  apply(change) {
+    const known = this.#locations.get(change.locationId);
+    if (!known) return undefined;
+    if (change.version <= known.version) return null;
+    const { type, ...told } = change;
+    Object.assign(known, told);
+    return known;
+  }
+
+  totals() {
+    const sum = { total: 0, occupied: 0, available: 0, overstays: 0 };
+    for (const location of this.#locations.values()) {
+      sum.total += location.total;
+      sum.occupied += location.occupied;
+      sum.available += location.available;
+      sum.overstays += location.overstays ?? 0;
+    }
+    return sum;
+  }
+}
+
+/** How pressing it is, in one word for styles and one for people. */
+export function level({ occupied, total }) {
+  if (occupied > total) return { level: "full", word: "Over capacity" };
+  if (occupied === total) return { level: "full", word: total ? "Full" : "Closed" };
+  const used = occupied / total;
+  if (used >= 0.95) return { level: "full", word: "Nearly full" };
+  if (used >= 0.8) return { level: "busy", word: "Filling up" };
+  return { level: "free", word: "Places free" };
+}
