@@ -1,5 +1,16 @@
-"""Routes."""
+"""Routes under /api/v1/billing/."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from .payments import PaymentsView, ReceiptView
+from .quotes import QuotesView
+from .rates import ApplicableRateView, RatesView, RateView
+
+urlpatterns = [
+    path("rates", RatesView.as_view()),
+    path("rates/applicable", ApplicableRateView.as_view()),
+    path("rates/<uuid:rate_id>", RateView.as_view()),
+    path("quotes", QuotesView.as_view()),
+    path("payments", PaymentsView.as_view()),
+    path("receipts/<str:number>", ReceiptView.as_view()),
+]

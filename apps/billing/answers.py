@@ -1,0 +1,224 @@
+"""Fees, payments and rates as the API shows them. Amounts are exact decimals with the currency's own digits."""
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+import msgspec
+
+from apps.billing import models
+from apps.billing.commands.taking import TakenPayment
+from apps.billing.tariff import Fee, Line
+from apps.core import tenancy
+from apps.core.api import Answer
+from apps.core.money import minor_to_decimal
+
+
+class FeeLine(Answer):
+    """One line of a fee; `code` is hourly, daily, weekly, monthly, free, overstay_penalty, discount or tax.
+
+    `unit_amount` is the published price; `amount` is net of a tax that prices contain.
+    """
+
+    code: str
+    description: str
+    quantity: int
+    unit_amount: Decimal
+    amount: Decimal
+
+
+class FeeBreakdown(Answer):
+    """How a fee came about: `rate_applied` is the largest unit charged, `tax_rate` percent."""
+
+    duration_minutes: int
+    rate_applied: str
+    discounts_applied: tuple[str, ...]
+    tax_rate: Decimal
+    lines: tuple[FeeLine, ...]
+    rate_id: UUID | None
+    rate_version: int | None
+
+
+class FeeCalculation(Answer):
+    """What a stay costs; `total_amount` is exactly the sum of the lines."""
+
+    base_amount: Decimal
+    overstay_penalty: Decimal
+    discount_amount: Decimal
+    tax_amount: Decimal
+    total_amount: Decimal
+    currency: str
+    breakdown: FeeBreakdown
+
+
+class PaymentRecord(Answer):
+    """Money taken for a stay."""
+
+    id: UUID
+    entry_id: UUID
+    amount: Decimal
+    currency: str
+    method: str
+    provider: str
+    reference: str
+    receipt_number: str
+    taken_by: UUID | None
+    taken_by_name: str
+    taken_at: datetime
+
+
+class Receipt(Answer):
+    """A receipt: who took what for which stay, and what it was made of."""
+
+    number: str
+    tenant_name: str
+    issued_at: datetime
+    payment: PaymentRecord
+    vehicle_type: str
+    fee: FeeCalculation | None
+
+
+class Prices(Answer):
+    """Prices per started unit; null where a unit is not offered."""
+
+    hourly: Decimal | None
+    daily: Decimal | None
+    weekly: Decimal | None
+    monthly: Decimal | None
+
+
+class Penalties(Answer):
+    overstay_multiplier: Decimal
+    grace_period_minutes: int
+
+
+class Tax(Answer):
+    """`rate` is percent; `inclusive` where the prices contain it."""
+
+    rate: Decimal
+    inclusive: bool
+
+
+class RateStructure(Answer):
+    """One version of a price list, in force from `effective_date` until before `expiry_date`."""
+
+    id: UUID
+    tenant_id: UUID
+    vehicle_type: str
+    location_id: UUID | None
+    currency: str
+    rates: Prices
+    penalties: Penalties
+    tax: Tax
+    discounts: tuple[str, ...]
+    plan: None
+    effective_date: datetime
+    expiry_date: datetime | None
+    version: int
+    status: str
+
+
+def fee_calculation(fee: Fee, *, rate_id: UUID | None = None, rate_version: int | None = None) -> FeeCalculation:
+    """A fee as the API shows it."""
+    currency = fee.currency
+    return FeeCalculation(
+        base_amount=minor_to_decimal(fee.base, currency),
+        overstay_penalty=minor_to_decimal(fee.penalty, currency),
+        discount_amount=minor_to_decimal(fee.discount, currency),
+        tax_amount=minor_to_decimal(fee.tax, currency),
+        total_amount=minor_to_decimal(fee.total, currency),
+        currency=currency,
+        breakdown=FeeBreakdown(
+            duration_minutes=fee.duration_minutes,
+            rate_applied=fee.rate_applied,
+            discounts_applied=(),
+            tax_rate=_plain(fee.tax_rate),
+            lines=tuple([_line(line, currency) for line in fee.lines]),
+            rate_id=rate_id,
+            rate_version=rate_version,
+        ),
+    )
+
+
+def stored_fee_calculation(stored: models.StayFee) -> FeeCalculation | None:
+    """A recorded fee as the API shows it; None where the stay has no price."""
+    if stored.tax_rate is None:
+        return None
+    lines = msgspec.convert(stored.lines, tuple[Line, ...])
+    fee = Fee(stored.currency, stored.duration_minutes, stored.tax_rate, lines)
+    return fee_calculation(fee, rate_id=stored.rate_id, rate_version=stored.rate_version)
+
+
+def payment_record(payment: TakenPayment | models.Payment) -> PaymentRecord:
+    """A payment as the API shows it."""
+    return PaymentRecord(
+        id=payment.id,
+        entry_id=payment.stay_id,
+        amount=minor_to_decimal(payment.amount, payment.currency),
+        currency=payment.currency,
+        method=payment.method,
+        provider=payment.provider,
+        reference=payment.reference,
+        receipt_number=payment.receipt_number,
+        taken_by=payment.taken_by,
+        taken_by_name=payment.taken_by_name,
+        taken_at=payment.taken_at,
+    )
+
+
+def receipt(payment: models.Payment) -> Receipt:
+    """A receipt as the API shows it; `payment.stay` is read with it."""
+    return Receipt(
+        number=payment.receipt_number,
+        tenant_name=tenancy.current().name,
+        issued_at=payment.taken_at,
+        payment=payment_record(payment),
+        vehicle_type=payment.stay.vehicle_type,
+        fee=stored_fee_calculation(payment.stay),
+    )
+
+
+def rate_structure(rate: models.RateStructure, *, at: datetime) -> RateStructure:
+    """A version of a rate as the API shows it at an instant."""
+
+    def amount(minor: int | None) -> Decimal | None:
+        return None if minor is None else minor_to_decimal(minor, rate.currency)
+
+    return RateStructure(
+        id=rate.rate_id,
+        tenant_id=tenancy.current().id,
+        vehicle_type=rate.vehicle_type,
+        location_id=rate.location_id,
+        currency=rate.currency,
+        rates=Prices(
+            hourly=amount(rate.hourly),
+            daily=amount(rate.daily),
+            weekly=amount(rate.weekly),
+            monthly=amount(rate.monthly),
+        ),
+        penalties=Penalties(
+            overstay_multiplier=_plain(rate.overstay_multiplier), grace_period_minutes=rate.grace_period_minutes
+        ),
+        tax=Tax(rate=_plain(rate.tax_rate), inclusive=rate.tax_inclusive),
+        discounts=(),
+        plan=None,
+        effective_date=rate.effective_at,
+        expiry_date=rate.expiry_at,
+        version=rate.version,
+        status=rate.status_at(at),
+    )
+
+
+def _line(line: Line, currency: str) -> FeeLine:
+    return FeeLine(
+        code=line.code,
+        description=line.description,
+        quantity=line.quantity,
+        unit_amount=minor_to_decimal(line.unit_amount, currency),
+        amount=minor_to_decimal(line.amount, currency),
+    )
+
+
+def _plain(number: Decimal) -> Decimal:
+    """Without the zeros that the database's column adds: 18, not 18.000000, and 10, not 1E+1."""
+    return Decimal(f"{number.normalize():f}")

@@ -1,0 +1,125 @@
+"""/api/v1/billing/rates: price lists, their versions, and the one that applies."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+
+from apps.billing import queries
+from apps.billing.answers import RateStructure, rate_structure
+from apps.billing.commands import rates as commands
+from apps.billing.models import RateStatus
+from apps.core import clock
+from apps.core.api import ApiView, read_body, read_query, reply
+from apps.core.api.paging import Page, decode_cursor, encode_cursor
+from apps.core.errors import DomainError, Invalid
+
+from .bodies import ChangeRates, CreateRates, FindRate, ListRates, ReadRate, named_on_the_wire
+
+_ORDER = "rates:-id"
+_IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True, description="the ETag you read")
+
+
+class RatePage(Page):
+    """A page of price lists."""
+
+    items: tuple[RateStructure, ...]
+
+
+class IfMatchMissing(DomainError):
+    status, code, title = 428, "if_match_required", "Say which version you have read"
+
+
+class RatesView(ApiView):
+    """The price lists."""
+
+    resource = "rates"
+
+    @extend_schema(operation_id="billing_rates_list", parameters=[ListRates], responses=RatePage)
+    def get(self, request: Request) -> HttpResponse:
+        """Versions that have not ended, newest first; `status=retired` gives those that have."""
+        query = read_query(request, ListRates)
+        at = clock.now()
+        rates = queries.list_rates(
+            at=at,
+            vehicle_type=query.vehicle_type,
+            location_id=query.location_id,
+            status=RateStatus(query.status) if query.status else None,
+        )
+        if query.cursor:
+            (last,) = decode_cursor(query.cursor, _ORDER, (UUID,))
+            rates = rates.filter(id__lt=last)
+        found = list(rates[: query.page_size + 1])
+        shown = found[: query.page_size]
+        more = encode_cursor(_ORDER, [shown[-1].id]) if len(found) > len(shown) else None
+        return reply(RatePage(items=tuple(rate_structure(rate, at=at) for rate in shown), next_cursor=more))
+
+    @extend_schema(request=CreateRates, responses={201: RateStructure})
+    def post(self, request: Request) -> HttpResponse:
+        """Make a price list."""
+        body = read_body(request, CreateRates)
+        at = clock.now()
+        rate = commands.create_rates(rates=body.new_rates(), actor=request.user, at=at)
+        answer = rate_structure(rate, at=at)
+        return reply(answer, 201, ETag=_etag(rate.version), Location=f"/api/v1/billing/rates/{rate.rate_id}")
+
+
+class RateView(ApiView):
+    """One price list."""
+
+    resource = "rates"
+
+    @extend_schema(parameters=[ReadRate], responses=RateStructure)
+    def get(self, request: Request, rate_id: UUID) -> HttpResponse:
+        """The latest version, or the one that is asked for."""
+        query = read_query(request, ReadRate)
+        rate = queries.get_rate(rate_id=rate_id, version=query.version)
+        return reply(rate_structure(rate, at=clock.now()), ETag=_etag(rate.version))
+
+    @extend_schema(request=ChangeRates, parameters=[_IF_MATCH], responses=RateStructure)
+    def patch(self, request: Request, rate_id: UUID) -> HttpResponse:
+        """Replace it by a new version; `status` activates a draft, or retires."""
+        expected = _expected_version(request)
+        body = read_body(request, ChangeRates)
+        at = clock.now()
+        if body.status == "retired":
+            rate = commands.retire_rates(rate_id=rate_id, expected_version=expected, actor=request.user, at=at)
+        else:
+            changes = body.changes()
+            rate = named_on_the_wire(
+                lambda: commands.update_parking_rates(
+                    rate_id=rate_id, expected_version=expected, changes=changes, actor=request.user, at=at
+                )
+            )
+        return reply(rate_structure(rate, at=at), ETag=_etag(rate.version))
+
+
+class ApplicableRateView(ApiView):
+    """Which price list governs."""
+
+    resource = "rates"
+
+    @extend_schema(parameters=[FindRate], responses=RateStructure)
+    def get(self, request: Request) -> HttpResponse:
+        """The version that prices a stay entering at `at` (default now)."""
+        query = read_query(request, FindRate)
+        now = clock.now()
+        rate = queries.get_applicable_rate(
+            vehicle_type=query.vehicle_type, location_id=query.location_id, at=query.at or now
+        )
+        return reply(rate_structure(rate, at=now))
+
+
+def _etag(version: int) -> str:
+    return f'"{version}"'
+
+
+def _expected_version(request: Request) -> int:
+    given = request.META.get("HTTP_IF_MATCH", "").strip()
+    if not given:
+        raise IfMatchMissing("Read the rate, and send its ETag as If-Match.")
+    digits = given.removeprefix("W/").strip('"')
+    if not digits.isascii() or not digits.isdigit() or len(digits) > 9:
+        raise Invalid.field("If-Match", "invalid", 'Send the ETag that you have read, like "3".')
+    return int(digits)

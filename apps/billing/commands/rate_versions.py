@@ -1,0 +1,127 @@
+"""The versions of one price list: locked, ended, added, told of."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from django.db import IntegrityError, transaction
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Greatest
+
+from apps.billing.events import RatesChanged
+from apps.billing.models import RateStatus, RateStructure
+from apps.billing.tariff import Plan
+from apps.core import changes, tenancy
+from apps.core.actor import Actor
+from apps.core.db.statement import violated_constraint
+from apps.core.errors import Conflict, Invalid, NotFound, Stale
+from apps.core.events import publish
+
+
+class RateNotFound(NotFound):
+    code, title = "rate_not_found", "There is no such rate here"
+
+
+class RatesOverlap(Conflict):
+    code, title = "rates_overlap", "Another rate is in force for this vehicle type and location in that time"
+
+
+class RateRetired(Conflict):
+    code, title = "rate_retired", "This rate has ended"
+
+
+class RateChangedMeanwhile(Stale):
+    code, title = "rate_changed", "This rate was changed since you read it"
+
+
+def lock_latest(rate_id: UUID, *, expected_version: int, at: datetime) -> RateStructure:
+    """The latest version, with the whole rate locked until the transaction ends.
+
+    Raises RateNotFound, RateChangedMeanwhile, RateRetired.
+    """
+    versions = RateStructure.objects.filter(rate_id=rate_id)
+    # All changes queue at the first version: a row lock on the latest would wait, then give one that no longer is.
+    if not versions.select_for_update().filter(version=1).exists():
+        raise RateNotFound("Check the rate's id; it is not one of this tenant.")
+    latest = versions.latest("version")
+    if latest.version != expected_version:
+        raise RateChangedMeanwhile(f"It has version {latest.version} now; read it again, then change that.")
+    if latest.status_at(at) == RateStatus.RETIRED:
+        raise RateRetired("Make a new rate instead.")
+    return latest
+
+
+def end_versions(rate_id: UUID, *, end: datetime, at: datetime) -> None:
+    """End at `end` what would go on after it; what was to begin later never does, and a draft never was in force."""
+    is_draft = Q(status=RateStatus.DRAFT)
+    is_over = is_draft | Q(expiry_at__lte=at)
+    versions = RateStructure.objects.filter(rate_id=rate_id)
+    versions.filter(is_draft | Q(expiry_at=None) | Q(expiry_at__gt=end)).update(
+        expiry_at=Case(When(is_draft, then=F("effective_at")), default=Greatest(F("effective_at"), Value(end)))
+    )
+    versions.filter(is_over | Q(expiry_at=F("effective_at"))).update(status=RateStatus.RETIRED)
+
+
+def insert(rate: RateStructure, *, actor: Actor, at: datetime) -> None:
+    """Add a version and tell of it. Raises Invalid for an end before its beginning, RatesOverlap."""
+    if rate.expiry_at is not None and rate.expiry_at <= rate.effective_at:
+        raise Invalid.field("expiryDate", "before_effective_date", "A rate ends after it begins.")
+    try:
+        with transaction.atomic():
+            rate.save(force_insert=True)
+    except IntegrityError as error:
+        if _constraint(error) == "rates_never_overlap":
+            raise RatesOverlap(
+                "End or retire the other one first, or choose other dates.", facts=_rival(rate)
+            ) from error
+        raise
+    announce(rate, actor=actor, at=at)
+
+
+def announce(rate: RateStructure, *, actor: Actor, at: datetime) -> None:
+    """Publish RatesChanged as the version now stands."""
+    event = RatesChanged(
+        rate_id=rate.rate_id,
+        tenant_id=tenancy.current().id,
+        rate_version=rate.version,
+        vehicle_type=rate.vehicle_type,
+        location_id=rate.location_id,
+        status=str(rate.status),
+        effective_at=rate.effective_at,
+        expiry_at=rate.expiry_at,
+    )
+    publish(event, aggregate_id=rate.rate_id, at=at, actor=actor)
+    changes.announce()
+
+
+def terms_of(plan: Plan) -> dict[str, Any]:
+    """A plan as the fields of a stored version."""
+    return {
+        "currency": plan.currency,
+        "hourly": plan.hourly,
+        "daily": plan.daily,
+        "weekly": plan.weekly,
+        "monthly": plan.monthly,
+        "grace_period_minutes": plan.grace_minutes,
+        "overstay_multiplier": plan.overstay_multiplier,
+        "tax_rate": plan.tax_rate,
+        "tax_inclusive": plan.tax_inclusive,
+    }
+
+
+def _constraint(error: IntegrityError) -> str:
+    cause = error.__cause__
+    return violated_constraint(cause) if isinstance(cause, psycopg.IntegrityError) else ""
+
+
+def _rival(rate: RateStructure) -> dict[str, object]:
+    rivals = RateStructure.objects.filter(
+        Q(expiry_at=None) | Q(expiry_at__gt=rate.effective_at),
+        vehicle_type=rate.vehicle_type,
+        location_id=rate.location_id,
+    ).exclude(Q(status=RateStatus.DRAFT) | Q(expiry_at=F("effective_at")))
+    if rate.expiry_at is not None:
+        rivals = rivals.filter(effective_at__lt=rate.expiry_at)
+    rival = rivals.order_by("effective_at").first()
+    return {"conflictingRateId": str(rival.rate_id)} if rival else {}

@@ -1,0 +1,176 @@
+"""Taking money: what is refused, and the SQL that records it with its receipt number and its event.
+
+The receipt sequence's row is locked until the transaction ends, which makes the numbers gapless: a number that is
+rolled back is given out again. So money is taken as late in a transaction as can be.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from apps.billing.events import PaymentTaken
+from apps.billing.models.payments import Method
+from apps.core import tenancy
+from apps.core.actor import Actor
+from apps.core.errors import Conflict, Invalid
+from apps.core.events.publish import encode_event, metadata
+from apps.core.ids import new_id
+from apps.core.money import MoneyError, minor_from_decimal, minor_to_decimal
+
+OFFERED_METHODS: Final = frozenset({Method.CASH})
+
+# Common table expressions after `WITH …,`; they need the parameters that `payment_parameters` gives.
+TAKE_PAYMENT_SQL: Final = """
+numbered AS (
+    INSERT INTO {schema}.billing_receiptsequence AS sequence (year, last) VALUES (%(receipt_year)s, 1)
+    ON CONFLICT (year) DO UPDATE SET last = sequence.last + 1
+    RETURNING last
+),
+payment AS (
+    INSERT INTO {schema}.billing_payment (id, stay_id, amount, currency, method, provider, reference, receipt_number,
+                                          taken_by, taken_by_name, taken_at)
+    SELECT %(payment_id)s, %(stay_id)s, %(amount)s, %(currency)s, %(method)s, %(provider)s, %(reference)s,
+           %(receipt_prefix)s::text || lpad(last::text, greatest(6, length(last::text)), '0'),
+           %(taken_by)s, %(taken_by_name)s, %(at)s
+    FROM numbered
+    RETURNING receipt_number
+),
+event AS (
+    INSERT INTO {schema}.core_event (id, aggregate_type, aggregate_id, aggregate_version, type, schema_version,
+                                     occurred_at, data, metadata)
+    SELECT %(event_id)s, %(event_aggregate)s, %(payment_id)s, 1, %(event_type)s, %(event_schema)s, %(at)s,
+           %(event_data)s::jsonb || jsonb_build_object('receiptNumber', receipt_number), %(event_metadata)s::jsonb
+    FROM payment
+)
+SELECT receipt_number FROM payment
+"""
+
+
+class TakePayment(msgspec.Struct, frozen=True, kw_only=True):
+    """Money on the counter: `amount` in the stay's currency, as an exact decimal."""
+
+    method: str
+    amount: Decimal
+    currency: str | None = None
+    provider: str = ""
+    reference: str = ""
+
+
+class TakenPayment(msgspec.Struct, frozen=True, kw_only=True):
+    """A recorded payment; `amount` in minor units of `currency`, `taken_at` in UTC."""
+
+    id: UUID
+    stay_id: UUID
+    amount: int
+    currency: str
+    method: str
+    provider: str
+    reference: str
+    receipt_number: str
+    taken_by: UUID | None
+    taken_by_name: str
+    taken_at: datetime
+
+
+class MethodNotOffered(Invalid):
+    code, title = "method_not_offered", "This way to pay is not offered here"
+
+
+class PaymentRequired(Conflict):
+    code, title = "payment_required", "The fee is to be paid before the exit"
+
+
+class Underpaid(Conflict):
+    code, title = "underpaid", "The amount is less than the fee"
+
+
+class Overpaid(Conflict):
+    code, title = "overpaid", "The amount is more than the fee"
+
+
+class FeeUnknown(Conflict):
+    code, title = "fee_unknown", "This stay has no price yet, so nothing can be paid for it"
+
+
+def amount_due_is_paid(payment: TakePayment, *, due: int, currency: str) -> None:
+    """Accept a payment of exactly `due` minor units.
+
+    Raises MethodNotOffered, Invalid for a wrong currency or an amount that the currency cannot say, Underpaid and
+    Overpaid naming the amount that is expected.
+    """
+    if payment.method not in OFFERED_METHODS:
+        raise MethodNotOffered(f"Pay by {', '.join(sorted(OFFERED_METHODS))}.")
+    if payment.currency is not None and payment.currency != currency:
+        raise Invalid.field("currency", "currency_mismatch", f"The fee is in {currency}.")
+    try:
+        given = minor_from_decimal(payment.amount, currency)
+    except MoneyError as error:
+        raise Invalid.field("amount", error.code, str(error)) from None
+    if given < 0:
+        raise Invalid.field("amount", "negative_amount", "A payment is not negative; money goes back by a refund.")
+    if given != due:
+        refusal = Underpaid if given < due else Overpaid
+        expected = minor_to_decimal(due, currency)
+        raise refusal(
+            f"The fee is {expected} {currency}; {minor_to_decimal(given, currency)} was given.",
+            facts={"expectedAmount": expected, "currency": currency},
+        )
+
+
+def new_payment(
+    payment: TakePayment, *, stay_id: UUID, amount: int, currency: str, actor: Actor, at: datetime
+) -> TakenPayment:
+    """The payment to be recorded; its receipt number is given by the database."""
+    return TakenPayment(
+        id=new_id(),
+        stay_id=stay_id,
+        amount=amount,
+        currency=currency,
+        method=str(payment.method),
+        provider=payment.provider,
+        reference=payment.reference,
+        receipt_number="",
+        taken_by=actor.id,
+        taken_by_name=actor.name,
+        taken_at=at,
+    )
+
+
+def payment_parameters(payment: TakenPayment, *, actor: Actor) -> dict[str, Any]:
+    """What `TAKE_PAYMENT_SQL` needs. Numbers are counted per year of the tenant's own calendar."""
+    tenant = tenancy.current()
+    year = payment.taken_at.astimezone(ZoneInfo(tenant.timezone)).year
+    event = PaymentTaken(
+        payment_id=payment.id,
+        tenant_id=tenant.id,
+        entry_id=payment.stay_id,
+        amount=minor_to_decimal(payment.amount, payment.currency),
+        currency=payment.currency,
+        method=payment.method,
+        receipt_number="",
+        taken_at=payment.taken_at,
+    )
+    return {
+        "payment_id": payment.id,
+        "stay_id": payment.stay_id,
+        "amount": payment.amount,
+        "currency": payment.currency,
+        "method": payment.method,
+        "provider": payment.provider,
+        "reference": payment.reference,
+        "taken_by": payment.taken_by,
+        "taken_by_name": payment.taken_by_name,
+        "at": payment.taken_at,
+        "receipt_year": year,
+        "receipt_prefix": f"{tenant.slug.upper()}-{year}-",
+        "event_id": new_id(),
+        "event_aggregate": event.aggregate_type,
+        "event_type": type(event).__name__,
+        "event_schema": event.schema_version,
+        "event_data": encode_event(event),
+        "event_metadata": metadata(actor),
+    }

@@ -1,0 +1,38 @@
+"""What billing tells of. Money is an exact decimal beside its currency."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar
+from uuid import UUID
+
+from apps.core.events import DomainEvent
+
+
+class RatesChanged(DomainEvent):
+    """A price list was made, replaced by a new version, or retired."""
+
+    aggregate_type: ClassVar[str] = "rate"
+
+    rate_id: UUID
+    tenant_id: UUID
+    rate_version: int
+    vehicle_type: str
+    location_id: UUID | None
+    status: str
+    effective_at: datetime
+    expiry_at: datetime | None
+
+
+class PaymentTaken(DomainEvent):
+    """Money was taken for a stay; the aggregate is the payment."""
+
+    aggregate_type: ClassVar[str] = "payment"
+
+    payment_id: UUID
+    tenant_id: UUID
+    entry_id: UUID
+    amount: Decimal
+    currency: str
+    method: str
+    receipt_number: str
+    taken_at: datetime

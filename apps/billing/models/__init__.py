@@ -1,0 +1,7 @@
+"""What stays cost and what was paid for them; one set in each tenant's schema."""
+
+from .payments import Method, Payment, ReceiptSequence
+from .rates import RateStatus, RateStructure
+from .stay_fees import StayFee
+
+__all__ = ["Method", "Payment", "RateStatus", "RateStructure", "ReceiptSequence", "StayFee"]

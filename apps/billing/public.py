@@ -1,0 +1,42 @@
+"""What other contexts may call of billing.
+
+Parking hands over the facts of a stay at its exit (`charge_stay`, inside its own transaction), and at start-up says
+where a stay is found by its id (`register_stay_lookup`) and which vehicle types and locations exist
+(`register_place_checks`).
+"""
+
+from .answers import FeeCalculation, PaymentRecord, fee_calculation, stored_fee_calculation
+from .commands.charges import AlreadyCharged, ChargedStay, charge_stay, find_charge
+from .commands.payments import take_payment
+from .commands.rates import NewRates, create_rates
+from .commands.taking import PaymentRequired, TakenPayment, TakePayment
+from .places import register_place_checks
+from .pricing import PricedStay, price_stay
+from .queries import list_fees, quote_stay
+from .stays import StayFacts, register_stay_lookup
+from .tariff import Plan
+
+__all__ = [
+    "AlreadyCharged",
+    "ChargedStay",
+    "FeeCalculation",
+    "NewRates",
+    "PaymentRecord",
+    "PaymentRequired",
+    "Plan",
+    "PricedStay",
+    "StayFacts",
+    "TakePayment",
+    "TakenPayment",
+    "charge_stay",
+    "create_rates",
+    "fee_calculation",
+    "find_charge",
+    "list_fees",
+    "price_stay",
+    "quote_stay",
+    "register_place_checks",
+    "register_stay_lookup",
+    "stored_fee_calculation",
+    "take_payment",
+]

@@ -1,0 +1,81 @@
+"""Reading prices, fees and receipts."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from apps.core.errors import NotFound
+
+from .commands.rate_versions import RateNotFound
+from .models import Payment, RateStatus, RateStructure, StayFee
+from .pricing import NO_RATE, PricedStay, find_applicable_rate, price_stay
+from .stays import StayFacts
+
+__all__ = ["find_applicable_rate", "get_receipt", "list_fees", "list_rates", "quote_stay"]
+
+
+class NoApplicableRate(NotFound):
+    code, title = NO_RATE, "No rate applies to this vehicle type, location and time"
+
+
+class ReceiptNotFound(NotFound):
+    code, title = "receipt_not_found", "There is no such receipt here"
+
+
+def quote_stay(*, stay: StayFacts, at: datetime) -> PricedStay:
+    """What a stay would cost if it ended at its `exit_at`, or at `at` (UTC) where it has none; writes nothing.
+
+    Raises InvalidStay for an end before the entry.
+    """
+    return price_stay(stay=stay, until=stay.exit_at or at)
+
+
+def list_rates(
+    *,
+    at: datetime,
+    vehicle_type: str | None = None,
+    location_id: UUID | None = None,
+    status: RateStatus | None = None,
+) -> QuerySet[RateStructure]:
+    """Versions of rates, newest first: those that have not ended at `at` (UTC), or those of a status."""
+    ended = Q(status=RateStatus.RETIRED) | Q(status=RateStatus.ACTIVE, expiry_at__lte=at)
+    rates = RateStructure.objects.order_by("-id")
+    if vehicle_type is not None:
+        rates = rates.filter(vehicle_type=vehicle_type)
+    if location_id is not None:
+        rates = rates.filter(location_id=location_id)
+    if status == RateStatus.RETIRED:
+        return rates.filter(ended)
+    return rates.exclude(ended) if status is None else rates.exclude(ended).filter(status=status)
+
+
+def get_rate(*, rate_id: UUID, version: int | None = None) -> RateStructure:
+    """A version of a rate, the latest where none is named. Raises RateNotFound."""
+    versions = RateStructure.objects.filter(rate_id=rate_id)
+    rate = versions.order_by("-version").first() if version is None else versions.filter(version=version).first()
+    if rate is None:
+        raise RateNotFound("Check the rate's id; it is not one of this tenant.")
+    return rate
+
+
+def get_applicable_rate(*, vehicle_type: str, location_id: UUID, at: datetime) -> RateStructure:
+    """The version that governs a stay which enters at `at` (UTC). Raises NoApplicableRate."""
+    found = find_applicable_rate(vehicle_type=vehicle_type, location_id=location_id, at=at)
+    if found is None:
+        raise NoApplicableRate(f"Make a rate for {vehicle_type} that is in force at {at:%Y-%m-%dT%H:%M:%SZ}.")
+    return get_rate(rate_id=found.rate_id, version=found.version)
+
+
+def list_fees(*, stay_ids: Iterable[UUID]) -> dict[UUID, StayFee]:
+    """The recorded fees of these stays by stay id; a stay that has not ended has none."""
+    return StayFee.objects.in_bulk(list(stay_ids))
+
+
+def get_receipt(*, number: str) -> Payment:
+    """The payment behind a receipt, with its fee. Raises ReceiptNotFound."""
+    payment = Payment.objects.select_related("stay").filter(receipt_number=number).first()
+    if payment is None:
+        raise ReceiptNotFound("Check the receipt's number; it is not one of this tenant.")
+    return payment

@@ -1,0 +1,56 @@
+"""What billing is told of a stay, and the port by which it asks for one by its id.
+
+The gate hands the facts over at an exit. Where billing has an id alone (a quote, a payment after the exit), it asks
+parking, which lies above it and fills the port at start-up.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from apps.core.errors import NotFound
+
+
+class StayFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """The facts of a stay that its price depends on; instants are UTC, `exit_at` is None while the vehicle is parked.
+
+    `payment_required`: the place lets nobody out before the fee is paid.
+    """
+
+    stay_id: UUID
+    location_id: UUID
+    vehicle_type: str
+    entry_at: datetime
+    exit_at: datetime | None = None
+    allowed_until: datetime | None = None
+    payment_required: bool = False
+
+
+class StayNotFound(NotFound):
+    code, title = "entry_not_found", "There is no such stay here"
+
+
+class PortNotFilled(RuntimeError):
+    """Nobody has told billing where to ask: a fault of start-up, never a user's mistake."""
+
+
+StayLookup = Callable[[UUID], StayFacts | None]
+_lookup: StayLookup | None = None
+
+
+def register_stay_lookup(lookup: StayLookup) -> None:
+    """Fill the port, once at start-up: `lookup(stay_id)` gives the current tenant's stay or None."""
+    global _lookup
+    _lookup = lookup
+
+
+def get_stay(stay_id: UUID) -> StayFacts:
+    """The facts of a stay of the current tenant. Raises StayNotFound."""
+    if _lookup is None:
+        raise PortNotFilled("parking registers its stay lookup at start-up")
+    stay = _lookup(stay_id)
+    if stay is None:
+        raise StayNotFound("Check the entry's id; it is not one of this tenant.")
+    return stay
