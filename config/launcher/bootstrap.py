@@ -19,6 +19,7 @@ if sys.version_info < (3, 11):
         "e.g. `make run PYTHON=/usr/bin/python3.12`." % sys.version_info[:2]
     )
 
+import errno
 import fcntl
 import hashlib
 from pathlib import Path
@@ -47,6 +48,8 @@ def main(purpose: str) -> None:
         _install(SETS[purpose])
         _install_redis()
         stamp.write_text(wanted)
+        if purpose == "check":  # which holds all that running needs
+            (VENV / "installed-run").write_text(_fingerprint("run"))
 
 
 def _works(python: Path) -> bool:
@@ -183,4 +186,6 @@ if __name__ == "__main__":
     except KeyboardInterrupt:
         sys.exit(130)
     except OSError as trouble:
+        if trouble.errno == errno.ENOSPC:
+            sys.exit("parking: The disk is full: free some space and start again.")
         sys.exit(f"parking: {trouble.filename or VENV}: {trouble.strerror}. Mend that and start again.")

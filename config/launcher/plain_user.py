@@ -4,6 +4,7 @@ First choice is a user namespace, in which root is seen as user 1000: the files 
 the kernel forbids that (some containers), a system user takes over, and its data folder is given to it.
 """
 
+import contextlib
 import ctypes
 import os
 import pwd
@@ -48,8 +49,19 @@ def become_plain_user(data_folder: Path) -> BeforeExec:
     if os.geteuid() != 0:
         return lambda: None
     if _namespace_allowed():
+        if data_folder.stat().st_uid != 0:
+            _hand_over(data_folder, 0, 0)
         return _enter_namespace
-    return _switch_to(_system_user(), data_folder)
+    user = _known_system_user() or _add_system_user()
+    _hand_over(data_folder, user.pw_uid, user.pw_gid)
+    _require_passage(data_folder, user)
+    return _switch_to(user)
+
+
+def own_user_ids() -> set[int]:
+    """The users whose data folders this process may run a server on."""
+    user = _known_system_user() if os.geteuid() == 0 else None
+    return {os.geteuid(), *([user.pw_uid] if user else [])}
 
 
 def _enter_namespace() -> None:
@@ -69,12 +81,14 @@ def _namespace_allowed() -> bool:
     return True
 
 
-def _system_user() -> pwd.struct_passwd:
+def _known_system_user() -> pwd.struct_passwd | None:
     for name in (SYSTEM_USER, "postgres"):
-        try:
+        with contextlib.suppress(KeyError):
             return pwd.getpwnam(name)
-        except KeyError:
-            continue
+    return None
+
+
+def _add_system_user() -> pwd.struct_passwd:
     useradd = shutil.which("useradd")
     if useradd is not None:
         made = subprocess.run(
@@ -90,13 +104,14 @@ def _system_user() -> pwd.struct_passwd:
     )
 
 
-def _switch_to(user: pwd.struct_passwd, data_folder: Path) -> BeforeExec:
-    for folder in [Path(found) for found, _, _ in os.walk(data_folder)]:
-        os.chown(folder, user.pw_uid, user.pw_gid)
-        for file in folder.iterdir():
-            os.chown(file, user.pw_uid, user.pw_gid, follow_symlinks=False)
-    _require_passage(data_folder, user)
+def _hand_over(folder: Path, user_id: int, group_id: int) -> None:
+    os.chown(folder, user_id, group_id)
+    for found, folders, files in os.walk(folder):
+        for name in [*folders, *files]:
+            os.chown(Path(found) / name, user_id, group_id, follow_symlinks=False)
 
+
+def _switch_to(user: pwd.struct_passwd) -> BeforeExec:
     def switch() -> None:
         os.setgroups([])
         os.setgid(user.pw_gid)
@@ -106,12 +121,12 @@ def _switch_to(user: pwd.struct_passwd, data_folder: Path) -> BeforeExec:
 
 
 def _require_passage(data_folder: Path, user: pwd.struct_passwd) -> None:
-    """Let the system user walk through the home's own folder; say so when one further up is closed."""
+    """Let the system user walk through the home's own folder; say so when one further up, or to .venv, is closed."""
     home = data_folder.parent
     home.chmod(home.stat().st_mode | 0o011)
-    for folder in home.resolve().parents:
+    for folder in [*home.resolve().parents, *Path(sys.prefix).resolve().parents]:
         if not folder.stat().st_mode & 0o001:
             raise CannotStart(
                 f"PostgreSQL has to run as the system user {user.pw_name}, which cannot enter {folder}: "
-                f"set PARKING_HOME to a folder outside of it, e.g. /var/lib/parking."
+                f"keep the project and PARKING_HOME outside of it, or start as an ordinary user."
             )

@@ -21,7 +21,7 @@ from psycopg import sql
 
 from config.launcher.children import Child
 from config.launcher.home import Home
-from config.launcher.plain_user import become_plain_user
+from config.launcher.plain_user import become_plain_user, own_user_ids
 from config.launcher.ports import LOOPBACK
 from config.launcher.refusals import CannotStart
 
@@ -47,6 +47,12 @@ _THROWAWAY_SETTINGS: Mapping[str, str] = {
     "autovacuum_naptime": "10min",
 }
 
+# With settings of our own, a server that gives up has hardly another reason than its files.
+_TROUBLE = re.compile(r"(?:FATAL|PANIC): +|postgres: (?=could not find)")
+_NO_DAMAGE = re.compile(
+    r"the database system is|not yet accepting|too many|administrator command|lock file|memory|could not create any TCP"
+)
+
 
 @dataclass(frozen=True)
 class Postgres:
@@ -71,7 +77,6 @@ class Postgres:
         elsewhere = "move it away to begin with an empty database, or set PARKING_HOME to another folder"
         try:
             version = (self.data_folder / "PG_VERSION").read_text().strip()
-            owner = self.data_folder.stat().st_uid
         except OSError:
             raise CannotStart(
                 f"{self.data_folder} is not a whole PostgreSQL data folder (its PG_VERSION cannot be read): "
@@ -82,7 +87,7 @@ class Postgres:
                 f"{self.data_folder} was made by PostgreSQL {version} and this platform runs {MAJOR_VERSION}: "
                 f"dump and load it with version {version}, {elsewhere}."
             )
-        if os.geteuid() not in (0, owner):
+        if self.data_folder.stat().st_uid not in own_user_ids():
             raise CannotStart(
                 f"{self.data_folder} belongs to another user: start as that user, give the folder to this one, "
                 f"or set PARKING_HOME to another folder."
@@ -143,11 +148,21 @@ class Postgres:
         )
 
     def answers(self, *, port: int) -> bool:
-        """Say whether the server takes connections on this port and is this home's own."""
+        """Say whether the server takes connections on this port and is this home's own.
+
+        Raises CannotStart when it is up but refuses: waiting would not help.
+        """
         try:
             with psycopg.connect(self.url(role=SUPERUSER, port=port, database="postgres"), connect_timeout=2) as admin:
                 row = admin.execute("SHOW data_directory").fetchone()
-        except psycopg.OperationalError:
+        except psycopg.OperationalError as error:
+            if "password authentication failed" in str(error):
+                raise CannotStart(
+                    f"The database of {self.home.path} does not take the password in its secrets.json: "
+                    f"restore that file from a backup, or set PARKING_HOME to another folder."
+                ) from error
+            if sentence := self.explain(str(error)):
+                raise CannotStart(sentence) from error
             return False
         return row is not None and Path(row[0]).resolve() == self.data_folder.resolve()
 
@@ -155,13 +170,13 @@ class Postgres:
         """Turn what a server that did not start has written into a sentence for people; empty when it is not known."""
         if "No space left on device" in log:
             return "The disk is full: free some space and start again."
-        for line in reversed(log.splitlines()):
-            if re.search(r"PANIC|FATAL", line) and re.search(r"could not|invalid|incorrect|not valid|checksum", line):
-                return (
-                    f"The database folder {self.data_folder} is damaged ({line.split(':  ')[-1].strip()}): "
-                    f"restore it from a backup, or move it away to begin with an empty database."
-                )
-        return ""
+        troubles = [line for line in log.splitlines() if _TROUBLE.search(line) and not _NO_DAMAGE.search(line)]
+        if not troubles:
+            return ""
+        return (
+            f"The database folder {self.data_folder} is damaged ({_TROUBLE.split(troubles[0])[-1].strip()}): "
+            f"restore it from a backup, or move it away to begin with an empty database."
+        )
 
     def prepare_roles(self, *, port: int) -> None:
         """Make the platform's roles, database and extensions where they are missing, and set their passwords."""
