@@ -1,5 +1,10 @@
-"""Routes."""
+"""Routes of the pages to sign in and out."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from . import pages
+
+urlpatterns = [
+    path("sign-in/", pages.sign_in, name="sign-in"),
+    path("sign-out/", pages.sign_out, name="sign-out"),
+]

@@ -1,5 +1,10 @@
-"""Routes."""
+"""Routes of the yard's pages."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from . import pages
+
+urlpatterns = [
+    path("", pages.board, name="board"),
+    path("gate/", pages.gate, name="gate"),
+]

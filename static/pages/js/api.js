@@ -47,20 +47,15 @@ export async function perform({ path, key, body }) {
     } catch (error) {
       if (!(error instanceof Unanswered)) throw error;
     }
-    if (answer && !(await undecided(answer))) return take(answer);
+    if (answer && !undecided(answer)) return take(answer);
     if (wait === null) break;
     await pause(Math.min(5000, (Number(answer?.headers.get("Retry-After")) || 0) * 1000 || wait));
   }
   throw new Unanswered();
 }
 
-// A busy or restarting server, or our own first try still at work, has not decided anything yet.
-async function undecided(answer) {
-  if ([429, 502, 503, 504].includes(answer.status)) return true;
-  if (answer.status !== 409) return false;
-  const { code } = await answer.clone().json().catch(() => ({}));
-  return code === "idempotency_key_in_use";
-}
+// Of a busy or restarting server nobody knows yet whether it acted.
+const undecided = ({ status }) => [429, 502, 503, 504].includes(status);
 
 async function send(url, { headers = {}, signal, ...options }) {
   const limit = AbortSignal.timeout(PATIENCE_MS);

@@ -18,17 +18,11 @@ const cards = new Map();
 const dirty = new Set();
 const ticker = new Ticker(at("ticker"), at("ticker-empty"));
 const feed = new LiveFeed("/ws/occupancy/");
-const zones = new Map();
 let drawing = false;
 
-for (const { id, name, timezone: zone } of JSON.parse(at("locations-data").textContent)) {
-  zones.set(id, zone);
-  place(id, name);
-}
-
-function place(id, name) {
-  const card = new Card(name, zones.get(id) ?? timezone);
-  cards.set(id, card);
+function place(location) {
+  const card = new Card(location.name, location.timezone);
+  cards.set(location.locationId, card);
   list.append(card.element);
   return card;
 }
@@ -41,7 +35,7 @@ function draw() {
     drawing = false;
     for (const id of dirty) {
       const location = occupancy.find(id);
-      if (location) (cards.get(id) ?? place(id, location.name)).show(location);
+      if (location) (cards.get(id) ?? place(location)).show(location);
     }
     dirty.clear();
     drawTotals();
@@ -86,8 +80,8 @@ feed.addEventListener("message", ({ detail: message }) => {
     draw();
   }
   if (message.type === "movement") {
-    const name = occupancy.find(message.locationId)?.name ?? "";
-    ticker.add(message, name, zones.get(message.locationId) ?? timezone);
+    const where = occupancy.find(message.locationId);
+    ticker.add(message, where?.name ?? "", where?.timezone ?? timezone);
   }
 });
 
@@ -127,5 +121,6 @@ setInterval(() => {
   for (const card of cards.values()) card.tick(now);
 }, 5000);
 
+takeSnapshot(JSON.parse(at("snapshot").textContent));
 showState(feed, at("feed"));
 feed.start();

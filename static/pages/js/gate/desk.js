@@ -9,6 +9,7 @@ import { Lookup } from "./lookup.js";
 // A second Enter that bounces off the first must not take money for a fee that nobody has read.
 const READING_MS = 600;
 const FRESH_MS = 30_000;
+const UNPRICED = "no_applicable_rate"; // the API's code
 const PENDING = "gate.pending";
 
 const at = (id) => document.getElementById(id);
@@ -72,8 +73,8 @@ export class Desk {
     if (!answer) return;
     if (!answer.open) return this.#send(this.#entry());
     // The fee was not on the screen when Enter was pressed: it is now, and the next Enter takes it.
-    if (seen === "exit" && this.till.fee) return this.#settle();
-    if (!this.till.fee) await this.#quote();
+    if (seen === "exit" && this.till.ready) return this.#settle();
+    if (!this.till.ready) await this.#quote();
   }
 
   #typed() {
@@ -122,8 +123,16 @@ export class Desk {
       if (!quietly) return this.#sayExit();
       say("warn", `The fee is now ${money(fee.totalAmount, fee.currency)}`, "The stay has reached the next unit. Enter takes the new fee.");
     } catch (error) {
-      if (this.#stay === stay && !quietly) sayRefused(error);
+      if (this.#stay !== stay || quietly) return;
+      if (error.code === UNPRICED) this.#sayUnpriced();
+      else sayRefused(error);
     }
+  }
+
+  #sayUnpriced() {
+    this.till.showUnpriced();
+    this.#answerableAt = performance.now() + READING_MS;
+    say("warn", `No rate prices ${this.#stay.vehicleNumber}`, "Enter lets it out without a payment; its fee is settled later.");
   }
 
   #refreshQuote() {
@@ -176,9 +185,9 @@ export class Desk {
     const receipt = payment?.receiptNumber ? `receipt ${payment.receiptNumber}` : "";
     const stayed = duration(durationMinutes);
     this.clear({ quietly: true });
-    const told = [fee ? paid : "", change, receipt, `stayed ${stayed}`].filter(Boolean).join(", ");
+    const told = [fee ? paid : "no rate, fee to be settled later", change, receipt, `stayed ${stayed}`].filter(Boolean).join(", ");
     say("good", change ? `${entry.vehicleNumber} is out: ${change}` : `${entry.vehicleNumber} is out`, `${told[0].toUpperCase()}${told.slice(1)}`);
-    this.#note("out", entry.vehicleNumber, ["Out", paid, receipt, stayed].filter(Boolean).join(" · "));
+    this.#note("out", entry.vehicleNumber, ["Out", fee ? paid : "no rate", receipt, stayed].filter(Boolean).join(" · "));
   }
 
   async #refused(refusal, deed) {

@@ -10,6 +10,7 @@ const changeLine = change.parentElement;
 export class Till {
   #stay = null;
   #fee = null;
+  #unpriced = false;
 
   constructor(currency) {
     this.currency = currency;
@@ -27,9 +28,14 @@ export class Till {
     this.#write(null);
   }
 
-  /** The quoted fee; null while nobody knows it. */
+  /** The quoted fee. */
   show(fee) {
     this.#write(fee);
+  }
+
+  /** No rate prices this stay: the vehicle may leave, its fee is settled later. */
+  showUnpriced() {
+    this.#write(null, { unpriced: true });
   }
 
   close() {
@@ -43,6 +49,11 @@ export class Till {
 
   get fee() {
     return this.#fee;
+  }
+
+  /** Whether the page shows what leaving costs, so that Enter may end the stay. */
+  get ready() {
+    return this.#unpriced || this.#fee !== null;
   }
 
   get dueMinor() {
@@ -62,14 +73,21 @@ export class Till {
     return money(fromMinor(minor, this.currency), this.currency);
   }
 
-  #write(fee) {
+  #write(fee, { unpriced = false } = {}) {
     this.#fee = fee;
-    at("due").textContent = fee ? money(fee.totalAmount, fee.currency) : "…";
+    this.#unpriced = unpriced;
+    at("due").textContent = fee ? money(fee.totalAmount, fee.currency) : unpriced ? "no rate" : "…";
     at("due").toggleAttribute("data-long", at("due").textContent.length > 10);
     at("bill-lines").replaceChildren(...(fee?.breakdown.lines ?? []).map((line) => row(line, fee.currency)));
-    at("settle-words").textContent = !fee || this.dueMinor ? `Take ${fee ? this.write(this.dueMinor) : "cash"} and let out` : "Nothing to pay: let out";
-    received.disabled = Boolean(fee) && !this.dueMinor;
+    at("settle-words").textContent = this.#words();
+    received.disabled = this.ready && !this.dueMinor;
     this.#count();
+  }
+
+  #words() {
+    if (!this.ready) return "Working out the fee…";
+    if (this.#unpriced) return "Let out without a fee";
+    return this.dueMinor ? `Take ${this.write(this.dueMinor)} and let out` : "Nothing to pay: let out";
   }
 
   #count() {
