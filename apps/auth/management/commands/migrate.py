@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.db.migrations.autodetector import MigrationAutodetector
 from tqdm import tqdm
 
 from apps.auth.models import Tenant
@@ -12,6 +13,7 @@ from apps.core.db import migrating
 
 class Command(BaseCommand):
     help = "Apply migrations to the public schema and to every tenant's; asks no schema that is up to date."
+    autodetector = MigrationAutodetector  # Django checks that `migrate` and `makemigrations` have the same
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("app_label", nargs="?", help="one app alone, in every schema")
