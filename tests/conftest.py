@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 
 from apps.core import tenancy
+from apps.core.redis_client import client
 from apps.core.tenancy import TenantRef
 from tests import databases
 from tests.factories.api import Api
@@ -52,6 +53,13 @@ def _forget_caches() -> None:
     from apps.auth import directory
 
     directory.forget()
+
+
+@pytest.fixture(autouse=True)
+def empty_redis(request: pytest.FixtureRequest) -> None:
+    """Nothing cached from a test that was rolled back."""
+    if {"db", "own_database", "acme"} & set(request.fixturenames):
+        client().flushdb()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,14 +41,24 @@ def copied(name: str) -> Iterator[None]:
     """A database of this name, a copy of the template, dropped afterwards."""
     template = ensure_template()
     with psycopg.connect(OWNER_URL, autocommit=True) as owner:
-        owner.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        owner.execute(f"DROP DATABASE IF EXISTS {name}")
         owner.execute("SELECT pg_advisory_lock(%s)", [_LOCK])  # one copy at a time from one template
         owner.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         owner.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
         try:
             yield
         finally:
-            owner.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            _drop(owner, name)
+
+
+def _drop(owner: "psycopg.Connection[tuple[object, ...]]", name: str) -> None:
+    for _ in range(50):  # a server session takes a moment to notice that its client has gone
+        try:
+            owner.execute(f"DROP DATABASE IF EXISTS {name}")
+            return
+        except psycopg.errors.ObjectInUse:
+            time.sleep(0.1)
+    raise RuntimeError(f"{name} is still in use: a test left a session or a process behind")
 
 
 def _build(name: str) -> None:

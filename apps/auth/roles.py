@@ -16,9 +16,10 @@ class Role(StrEnum):
 
 
 READ, WRITE = "read", "write"
+ACTIONS = (READ, WRITE)
 RESOURCES = ("members", "locations", "vehicle-types", "entries", "exits", "occupancy", "rates", "payments", "events")
 
-_EVERYTHING = frozenset((resource, action) for resource in RESOURCES for action in (READ, WRITE))
+_EVERYTHING = frozenset((resource, action) for resource in RESOURCES for action in ACTIONS)
 _READ_ALL = frozenset((resource, READ) for resource in RESOURCES)
 _READ_SITE = frozenset((r, READ) for r in ("locations", "vehicle-types", "entries", "exits", "occupancy"))
 _GATE = _READ_SITE | {("entries", WRITE), ("exits", WRITE), ("payments", WRITE), ("payments", READ), ("rates", READ)}

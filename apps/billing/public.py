@@ -5,7 +5,7 @@ where a stay is found by its id (`register_stay_lookup`) and which vehicle types
 (`register_place_checks`).
 """
 
-from .answers import FeeCalculation, PaymentRecord, fee_calculation, stored_fee_calculation
+from .answers import FeeCalculation, PaymentRecord, fee_calculation, payment_record, stored_fee_calculation
 from .commands.charges import AlreadyCharged, ChargedStay, charge_stay, find_charge
 from .commands.payments import take_payment
 from .commands.rates import NewRates, create_rates
@@ -33,6 +33,7 @@ __all__ = [
     "fee_calculation",
     "find_charge",
     "list_fees",
+    "payment_record",
     "price_stay",
     "quote_stay",
     "register_place_checks",

@@ -28,6 +28,8 @@ class EdgeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()
         correlation = begin(request.META.get("HTTP_X_CORRELATION_ID"))
+        if request.path_info.startswith("/api/v1/"):
+            request.path_info = request.path_info.rstrip("/")  # a trailing slash names the same call
         response = self.get_response(request)
         response[HEADER] = correlation
         if not request.path.startswith(QUIET):

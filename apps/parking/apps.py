@@ -4,3 +4,12 @@ from django.apps import AppConfig
 class ParkingConfig(AppConfig):
     name = "apps.parking"
     label = "parking"
+
+    def ready(self) -> None:
+        from apps.billing.public import register_place_checks, register_stay_lookup
+
+        from .queries.overstays import find_stay_facts
+        from .queries.sites import has_location, has_vehicle_type
+
+        register_stay_lookup(find_stay_facts)
+        register_place_checks(has_vehicle_type=has_vehicle_type, has_location=has_location)

@@ -1,3 +1,60 @@
-"""WebSockets."""
+"""`ws/occupancy/`: a snapshot first, then every change, in the order of each location's versions."""
 
-routes: list[object] = []
+from typing import Any
+
+import msgspec
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.urls import path
+
+from apps.auth.public import READ, may
+from apps.core import clock, tenancy
+from apps.core.api.replies import to_json
+
+from .live import group_of
+from .queries import OccupancySnapshot, get_current_occupancy
+
+NOT_SIGNED_IN, NOT_PERMITTED = 4401, 4403
+
+
+class OccupancyConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels is not typed
+    """One board. It joins its tenant's group before it reads the snapshot, so that no change falls between."""
+
+    async def connect(self) -> None:
+        actor, self.tenant = self.scope["actor"], self.scope["tenant"]
+        await self.accept(self.scope["subprotocol"])
+        if actor is None or self.tenant is None or actor.tenant_id != self.tenant.id:
+            await self.close(NOT_SIGNED_IN)
+            return
+        if not may(actor.role, "occupancy", READ):
+            await self.close(NOT_PERMITTED)
+            return
+        self.shown: dict[str, int] = {}
+        await self.channel_layer.group_add(group_of(self.tenant), self.channel_name)
+        snapshot = await tenancy.in_thread(self._read)
+        self.shown = {str(place.location_id): place.version for place in snapshot.locations}
+        await self.send(to_json({"type": "snapshot", **_as_dict(snapshot)}))
+
+    async def disconnect(self, code: int) -> None:
+        if self.tenant is not None:
+            await self.channel_layer.group_discard(group_of(self.tenant), self.channel_name)
+
+    async def occupancy_changed(self, message: dict[str, Any]) -> None:
+        """From the relay. A state that the board has seen, in the snapshot or a repeated delivery, is left out."""
+        for frame in message["frames"]:
+            location = frame.get("location")
+            if location is not None:
+                if frame["version"] <= self.shown.get(location, 0):
+                    continue
+                self.shown[location] = frame["version"]
+            await self.send(frame["text"])
+
+    def _read(self) -> OccupancySnapshot:
+        with tenancy.enter(self.tenant):
+            return get_current_occupancy(at=clock.now())
+
+
+def _as_dict(snapshot: OccupancySnapshot) -> dict[str, Any]:
+    return msgspec.to_builtins(snapshot)  # type: ignore[no-any-return]
+
+
+routes = [path("ws/occupancy/", OccupancyConsumer.as_asgi())]

@@ -68,6 +68,7 @@ DATABASES = {
     }
 }
 
+EVENT_SUBSCRIPTIONS = "config.subscriptions.SUBSCRIPTIONS"
 REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
 CACHES = {
     "default": {

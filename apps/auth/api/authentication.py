@@ -8,13 +8,10 @@ from rest_framework.request import Request
 
 from apps.auth import live_sessions, tokens
 from apps.auth.actors import actor_of_session
+from apps.auth.tenant_choice import TenantMismatch
 from apps.core import tenancy
 from apps.core.actor import Actor, ActorKind
 from apps.core.errors import Forbidden
-
-
-class TenantMismatch(Forbidden):
-    code, title = "tenant_mismatch", "The token belongs to another tenant than the host name"
 
 
 class CsrfFailed(Forbidden):

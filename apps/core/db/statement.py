@@ -10,16 +10,20 @@ from functools import lru_cache
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import connection, transaction
 
 from apps.core import tenancy
 from apps.core.errors import Unavailable
 
 
 class Statement:
-    """SQL text in which `{schema}` stands for the tenant's schema and `%(name)s` for a parameter."""
+    """SQL text in which `{schema}` stands for the tenant's schema and `%(name)s` for a parameter.
 
-    def __init__(self, text: str) -> None:
+    `guarded` sets a savepoint inside a transaction, so that the transaction outlives a constraint's refusal.
+    """
+
+    def __init__(self, text: str, *, guarded: bool = False) -> None:
+        self._guarded = guarded
         self._for_schema = lru_cache(maxsize=4096)(lambda schema: text.replace("{schema}", schema))
 
     def run(self, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -28,6 +32,12 @@ class Statement:
         In no transaction it is one of its own. Integrity errors of psycopg pass through, for the caller names
         the fact behind a constraint. Raises Unavailable when the database cannot be reached.
         """
+        if self._guarded and connection.in_atomic_block:
+            with transaction.atomic():
+                return self._run(parameters)
+        return self._run(parameters)
+
+    def _run(self, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         sql = self._for_schema(tenancy.current().schema)
         try:
             connection.ensure_connection()
@@ -39,6 +49,7 @@ class Statement:
             if isinstance(error, psycopg.errors.QueryCanceled | psycopg.errors.LockNotAvailable):
                 raise Unavailable("The database is too busy just now; try again.", retry_after_seconds=1) from error
             raise Unavailable("The database cannot be reached; try again in a moment.") from error
+
 
 
 def violated_constraint(error: psycopg.IntegrityError) -> str:

@@ -47,14 +47,19 @@ def publish(event: DomainEvent, *, aggregate_id: UUID, at: datetime, actor: Acto
                 type(event).__name__,
                 event.schema_version,
                 at,
-                _encode(event).decode(),
-                metadata(actor).decode(),
+                encode_event(event),
+                metadata(actor),
             ],
         )
     return event_id
 
 
-def metadata(actor: Actor) -> bytes:
+def encode_event(event: DomainEvent) -> str:
+    """An event's data as it is stored."""
+    return _encode(event).decode()
+
+
+def metadata(actor: Actor) -> str:
     """What every event says about its making, as JSON."""
     return _encode(
         {
@@ -64,4 +69,4 @@ def metadata(actor: Actor) -> bytes:
             "actorId": actor.id,
             "actorName": actor.name,
         }
-    )
+    ).decode()

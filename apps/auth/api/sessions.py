@@ -1,0 +1,89 @@
+"""/api/v1/auth/login, refresh, logout and switch-tenant: how a token pair is got, renewed and given up."""
+
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+
+from apps.auth.commands.ending import sign_out
+from apps.auth.commands.refreshing import refresh
+from apps.auth.commands.sign_in import sign_in
+from apps.auth.commands.switching import switch_tenant
+from apps.core import clock, tenancy
+from apps.core.api import ApiView, read_body, reply
+from apps.core.api.openapi import documented
+from apps.core.api.replies import no_content
+
+from . import bodies
+from .answers import SignedInAnswer, TokensAnswer, signed_in_answer, tokens_answer
+
+
+class _WithoutToken(ApiView):
+    """A call whose body proves who sends it."""
+
+    authentication_classes = []
+    permission_classes = []
+    keeps_answers = False
+
+
+class LoginView(_WithoutToken):
+    """Sign in."""
+
+    @extend_schema(request=bodies.Login, responses=documented(SignedInAnswer, 400, 401, 403, 422, 429), auth=[])
+    def post(self, request: Request) -> HttpResponse:
+        """Sign in with e-mail address and password.
+
+        The tenant is that of the host name, else the one named, else the first by name of those that you are a member of;
+        `memberships` lists them all. After ten failures for an account from one address: 429 for up to 15 minutes.
+        """
+        body = read_body(request, bodies.Login)
+        signed_in = sign_in(
+            email=body.email,
+            password=body.password,
+            tenant_slug=body.tenant,
+            host_tenant=tenancy.find_current(),
+            address=request.META.get("REMOTE_ADDR", ""),
+            at=clock.now(),
+        )
+        return reply(signed_in_answer(signed_in), Cache_Control="no-store")
+
+
+class RefreshView(_WithoutToken):
+    """Renew the pair."""
+
+    @extend_schema(request=bodies.Refresh, responses=documented(TokensAnswer, 400, 401, 403, 422), auth=[])
+    def post(self, request: Request) -> HttpResponse:
+        """Change a refresh token for a new pair.
+
+        Each refresh token is good once. One that is used again ends the sign-in, whoever holds its newest pair: so refresh
+        from one place at a time.
+        """
+        body = read_body(request, bodies.Refresh)
+        pair = refresh(refresh_token=body.refresh_token, host_tenant=tenancy.find_current(), at=clock.now())
+        return reply(tokens_answer(pair), Cache_Control="no-store")
+
+
+class LogoutView(_WithoutToken):
+    """Sign out."""
+
+    @extend_schema(request=bodies.Logout, responses={204: None, **documented(None, 400, 401, 403, 422)}, auth=[])
+    def post(self, request: Request) -> HttpResponse:
+        """End the sign-in that a refresh token belongs to; its access tokens stop working at once."""
+        body = read_body(request, bodies.Logout)
+        sign_out(refresh_token=body.refresh_token, host_tenant=tenancy.find_current(), at=clock.now())
+        return no_content()
+
+
+class SwitchTenantView(ApiView):
+    """Move to another tenant."""
+
+    keeps_answers = False
+
+    @extend_schema(request=bodies.SwitchTenant, responses=documented(SignedInAnswer, 400, 401, 403, 422))
+    def post(self, request: Request) -> HttpResponse:
+        """Sign in to another of your tenants; the present sign-in ends.
+
+        The new tokens work at the other tenant's host name and at the platform's.
+        """
+        body = read_body(request, bodies.SwitchTenant)
+        signed_in = switch_tenant(actor=request.user, tenant_slug=body.tenant, at=clock.now())
+        return reply(signed_in_answer(signed_in), Cache_Control="no-store")

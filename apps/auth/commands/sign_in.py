@@ -1,0 +1,58 @@
+"""Signing in with a password, for a pair of tokens."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+from django.db import transaction
+
+from apps.auth.models import Membership, User
+from apps.auth.tenant_choice import NotAMember, agreed_slug, choose_membership
+from apps.auth.tokens import TokenPair
+from apps.core import tenancy
+from apps.core.tenancy import TenantRef
+
+from .credentials import InvalidCredentials, check_credentials
+from .opening import open_session
+
+
+class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
+    """Who signed in where, and with which tokens. `membership` is None for a platform administrator in no tenant."""
+
+    user: User
+    membership: Membership | None
+    memberships: Sequence[Membership]
+    pair: TokenPair
+
+
+def sign_in(
+    *, email: str, password: str, tenant_slug: str | None, host_tenant: TenantRef | None, address: str, at: datetime
+) -> SignedIn:
+    """Open a sign-in in the tenant that is named, else in the host's, else in the person's first by name.
+
+    `address` is the client's IP address. Raises InvalidCredentials, TooManyAttempts, NotAMember and, where the named
+    tenant is not the host's, TenantMismatch.
+    """
+    slug = agreed_slug(asked=tenant_slug, host=host_tenant)
+    with tenancy.public():
+        user = check_credentials(email=email, password=password, address=address)
+        with transaction.atomic():
+            # Takes the row's lock too, so that no deactivation slips in between
+            if not User.objects.filter(id=user.id, is_active=True).update(last_login=at):
+                raise InvalidCredentials
+            memberships = locked_memberships(user)
+            chosen = choose_membership(memberships, slug=slug)
+            if chosen is None and not user.is_platform_admin:
+                raise NotAMember("You are a member of no tenant; ask an administrator of yours to add you.")
+            pair = open_session(user=user, membership=chosen, at=at)
+    return SignedIn(user=user, membership=chosen, memberships=memberships, pair=pair)
+
+
+def locked_memberships(user: User) -> list[Membership]:
+    """A user's memberships by tenant's name, locked: a change of role waits until the sign-in it must end exists."""
+    return list(
+        Membership.objects.select_for_update(of=("self",), no_key=True)
+        .filter(user=user)
+        .select_related("tenant")
+        .order_by("tenant__name", "tenant__slug")
+    )

@@ -1,0 +1,40 @@
+"""Moving to another of one's tenants without the password."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.auth.models import SignInSession, User
+from apps.auth.tenant_choice import choose_membership
+from apps.core import tenancy
+from apps.core.actor import Actor
+from apps.core.errors import Unauthenticated
+
+from .ending import end_session
+from .opening import open_session
+from .sign_in import SignedIn, locked_memberships
+
+
+def switch_tenant(*, actor: Actor, tenant_slug: str, at: datetime) -> SignedIn:
+    """Open a sign-in in another tenant and end the actor's present one, so that signing out leaves nothing behind.
+
+    Raises NotAMember for a tenant that the actor is not in; then the present sign-in stays.
+    """
+    with tenancy.public(), transaction.atomic():
+        user = User.objects.select_for_update(no_key=True).filter(id=actor.id, is_active=True).first()
+        if user is None:
+            raise Unauthenticated("This user has been deactivated.")
+        memberships = locked_memberships(user)
+        chosen = choose_membership(memberships, slug=tenant_slug)
+        if actor.session_id is not None:
+            _leave(actor.session_id, at=at)
+        pair = open_session(user=user, membership=chosen, at=at)
+    return SignedIn(user=user, membership=chosen, memberships=memberships, pair=pair)
+
+
+def _leave(session_id: UUID, *, at: datetime) -> None:
+    present = SignInSession.objects.select_for_update().get(id=session_id)
+    if present.ended_at is not None:  # a rival switch or a sign-out came first
+        raise Unauthenticated("This sign-in has ended; sign in again.")
+    end_session(present, why="switched tenant", at=at)

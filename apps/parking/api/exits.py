@@ -1,0 +1,54 @@
+"""/parking/exits: vehicles going out."""
+
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+
+from apps.billing.public import TakePayment, fee_calculation, payment_record
+from apps.core import clock, tenancy
+from apps.core.api import ApiView, read_body, reply
+from apps.core.api.openapi import documented
+from apps.parking.commands import ExitDetails, RecordedExit, record_vehicle_exit
+from apps.parking.commands.exits import duration_minutes
+
+from .bodies import NewExit, ParkingExit
+
+
+class ExitsView(ApiView):
+    resource = "exits"
+
+    @extend_schema(
+        summary="Record a vehicle going out, with its fee and its payment",
+        request=NewExit,
+        responses={201: ParkingExit, **documented(None, 400, 401, 403, 404, 409, 422)},
+    )
+    def post(self, request: Request) -> HttpResponse:
+        body = read_body(request, NewExit)
+        paid = body.payment
+        details = ExitDetails(
+            vehicle_number=body.vehicle_number,
+            entry_id=body.entry_id,
+            location_id=body.location_id,
+            gate_id=body.gate_id,
+            exit_time=body.exit_time,
+            payment=TakePayment(method=paid.method, amount=paid.amount) if paid else None,
+            event_id=body.event_id,
+        )
+        recorded = record_vehicle_exit(exit=details, at=clock.now(), actor=request.user)
+        response = reply(as_answer(recorded), status=201)
+        if recorded.replayed:
+            response["Idempotent-Replay"] = "true"
+        return response
+
+
+def as_answer(recorded: RecordedExit) -> ParkingExit:
+    """API.md's `ParkingExit`."""
+    stay, charge = recorded.stay, recorded.charge
+    assert stay.exit_time is not None
+    return ParkingExit(
+        entry=stay.as_answer(tenancy.current().id),
+        duration_minutes=duration_minutes(stay.entry_time, stay.exit_time),
+        fee=fee_calculation(charge.fee, rate_id=charge.rate_id, rate_version=charge.rate_version) if charge.fee else None,
+        fee_unknown_because=charge.unpriced_reason or None,
+        payment=payment_record(charge.payment) if charge.payment else None,
+    )

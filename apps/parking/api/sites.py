@@ -1,0 +1,159 @@
+"""/parking/locations, gates and vehicle types."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+
+from apps.core import clock
+from apps.core.api import ApiView, read_body, reply
+from apps.core.api.etags import etag, read_if_match
+from apps.core.api.openapi import documented
+from apps.parking.commands import LocationDetails, add_gate, add_vehicle_type, change_location, create_location
+from apps.parking.models import Gate, Location, VehicleType
+from apps.parking.queries import get_current_occupancy
+from apps.parking.site_facts import LocationNotFound
+
+from . import bodies
+
+
+class LocationsView(ApiView):
+    resource = "locations"
+
+    @extend_schema(summary="The tenant's locations", responses=documented(bodies.LocationList, 401, 403))
+    def get(self, request: Request) -> HttpResponse:
+        items = [location_answer(place) for place in Location.objects.select_related("occupancy").order_by("name")]
+        return reply(bodies.LocationList(items=items, next_cursor=None, total=len(items)))
+
+    @extend_schema(
+        summary="Open a location",
+        request=bodies.NewLocation,
+        responses={201: bodies.LocationAnswer, **documented(None, 400, 401, 403, 409, 422)},
+    )
+    def post(self, request: Request) -> HttpResponse:
+        details = _details(read_body(request, bodies.NewLocation))
+        return _shown(create_location(details=details, at=clock.now(), actor=request.user), status=201)
+
+
+class LocationView(ApiView):
+    resource = "locations"
+
+    @extend_schema(summary="One location", responses=documented(bodies.LocationAnswer, 401, 403, 404))
+    def get(self, request: Request, location_id: UUID) -> HttpResponse:
+        location = Location.objects.select_related("occupancy").filter(id=location_id).first()
+        if location is None:
+            raise LocationNotFound(f"There is no location {location_id} in this tenant.")
+        return _shown(location)
+
+    @extend_schema(
+        summary="Change a location; If-Match guards against a lost update",
+        request=bodies.LocationChange,
+        responses=documented(bodies.LocationAnswer, 400, 401, 403, 404, 409, 412, 422),
+    )
+    def patch(self, request: Request, location_id: UUID) -> HttpResponse:
+        changed = change_location(
+            location_id=location_id,
+            details=_details(read_body(request, bodies.LocationChange)),
+            at=clock.now(),
+            actor=request.user,
+            if_version=read_if_match(request),
+        )
+        return _shown(changed)
+
+
+class AvailabilityView(ApiView):
+    resource = "occupancy"
+
+    @extend_schema(summary="Free places of a location", responses=documented(bodies.SpaceAvailability, 401, 403, 404))
+    def get(self, request: Request, location_id: UUID) -> HttpResponse:
+        now = clock.now()
+        (place,) = get_current_occupancy(location_id=location_id, at=now).locations
+        return reply(
+            bodies.SpaceAvailability(
+                location_id=location_id,
+                total=place.total,
+                occupied=place.occupied,
+                reserved=0,
+                available=place.available,
+                by_vehicle_type=place.by_vehicle_type,
+                as_of=now,
+            )
+        )
+
+
+class GatesView(ApiView):
+    resource = "locations"
+
+    @extend_schema(summary="The tenant's gates", responses=documented(bodies.GateList, 401, 403))
+    def get(self, request: Request) -> HttpResponse:
+        items = [_gate(gate) for gate in Gate.objects.order_by("location__name", "name")]
+        return reply(bodies.GateList(items=items, next_cursor=None, total=len(items)))
+
+    @extend_schema(
+        summary="Add a gate to a location",
+        request=bodies.NewGate,
+        responses={201: bodies.GateAnswer, **documented(None, 400, 401, 403, 404, 409, 422)},
+    )
+    def post(self, request: Request) -> HttpResponse:
+        body = read_body(request, bodies.NewGate)
+        gate = add_gate(location_id=body.location_id, name=body.name, direction=body.direction)
+        return reply(_gate(gate), status=201)
+
+
+class VehicleTypesView(ApiView):
+    resource = "vehicle-types"
+
+    @extend_schema(summary="The tenant's vehicle types", responses=documented(bodies.VehicleTypeList, 401, 403))
+    def get(self, request: Request) -> HttpResponse:
+        items = [bodies.VehicleTypeAnswer(code=kind.code, name=kind.name) for kind in VehicleType.objects.all()]
+        return reply(bodies.VehicleTypeList(items=items, next_cursor=None, total=len(items)))
+
+    @extend_schema(
+        summary="Add a vehicle type",
+        request=bodies.NewVehicleType,
+        responses={201: bodies.VehicleTypeAnswer, **documented(None, 400, 401, 403, 409, 422)},
+    )
+    def post(self, request: Request) -> HttpResponse:
+        body = read_body(request, bodies.NewVehicleType)
+        kind = add_vehicle_type(code=body.code, name=body.name or body.code.replace("-", " ").capitalize())
+        return reply(bodies.VehicleTypeAnswer(code=kind.code, name=kind.name), status=201)
+
+
+def location_answer(location: Location) -> bodies.LocationAnswer:
+    """A location with its places; needs `select_related("occupancy")`."""
+    places = location.occupancy
+    here = location.latitude is not None and location.longitude is not None
+    return bodies.LocationAnswer(
+        id=location.id,
+        name=location.name,
+        timezone=location.timezone,
+        capacity=places.capacity,
+        capacities=places.capacities,
+        allow_overbooking=places.allow_overbooking,
+        opening_hours=location.opening_hours,
+        address=location.address,
+        position=bodies.Position(latitude=location.latitude, longitude=location.longitude) if here else None,  # type: ignore[arg-type]
+        allowed_stay_minutes=location.allowed_stay_minutes,
+        payment_required=location.payment_required,
+        version=places.config_version,
+    )
+
+
+def _shown(location: Location, status: int = 200) -> HttpResponse:
+    answer = location_answer(location)
+    return reply(answer, status=status, ETag=etag(answer.version))
+
+
+def _details(body: bodies.NewLocation | bodies.LocationChange) -> LocationDetails:
+    given: dict[str, Any] = msgspec.structs.asdict(body)
+    position = given.pop("position")
+    if position is not None:
+        given |= {"latitude": position.latitude, "longitude": position.longitude}
+    return LocationDetails(**given)
+
+
+def _gate(gate: Gate) -> bodies.GateAnswer:
+    return bodies.GateAnswer(id=gate.id, location_id=gate.location_id, name=gate.name, direction=gate.direction)

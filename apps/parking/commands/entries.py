@@ -1,0 +1,188 @@
+"""A vehicle comes in."""
+
+from datetime import datetime
+
+import msgspec
+import psycopg
+
+from apps.core import changes, tenancy
+from apps.core.actor import Actor
+from apps.core.db.statement import Statement
+from apps.core.errors import Conflict, Invalid
+from apps.core.events.publish import encode_event, metadata
+from apps.core.ids import new_id
+from apps.parking.admission import EntryDetails, LocationClosed, decide
+from apps.parking.events import VehicleEntered
+from apps.parking.site_facts import SiteFacts, get_site_facts
+from apps.parking.stays import COLUMNS, Stay
+
+from .occupancy_sql import AFTER
+
+
+class AlreadyParked(Conflict):
+    code, title = "already_parked", "This vehicle is parked already"
+
+
+class LocationFull(Conflict):
+    code, title = "location_full", "The location is full"
+
+
+class EventIdReused(Invalid):
+    code, title = "event_id_reused", "This eventId was used for another report"
+
+
+class FactsAreOld(Conflict):
+    code, title = "location_changing", "The location is just being changed; try again"
+
+
+class RecordedEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """The stay, and whether it was recorded before under the same `eventId`."""
+
+    stay: Stay
+    replayed: bool = False
+
+
+# The whole command. The counter's row is locked first, here as in every command (docs/locking.md), and says whether there
+# is a place; no row updated: full, or decided on old facts. The unique index refuses a plate that is parked.
+_RECORD = Statement(f"""
+WITH place AS (
+    UPDATE {{schema}}.parking_occupancy SET
+        occupied = occupied + 1,
+        by_type = by_type || jsonb_build_object(%(type)s::text, coalesce((by_type ->> %(type)s::text)::int, 0) + 1),
+        version = version + 1,
+        changed_at = %(now)s
+    WHERE location_id = %(location)s AND config_version = %(config_version)s AND (
+        allow_overbooking OR (
+            occupied < capacity
+            AND coalesce((by_type ->> %(type)s::text)::int, 0) < coalesce((capacities ->> %(type)s::text)::int, capacity)))
+    RETURNING location_id, capacity, occupied, overstays, by_type, version
+), stay AS (
+    INSERT INTO {{schema}}.parking_parkingentry (id, location_id, vehicle_number, plate_key, vehicle_type, driver_name,
+        driver_phone, transport_name, notes, source, gate_id, operator_id, entry_time, expected_exit_time,
+        allowed_until, status, event_id, version)
+    SELECT %(id)s, location_id, %(plate)s, %(plate_key)s, %(type)s, %(driver)s, %(phone)s, %(transport)s, %(notes)s,
+        %(source)s, %(gate)s, %(operator)s, %(entered)s, %(expected)s, %(until)s, 'parked', %(event_id)s, 1
+    FROM place
+), deadline AS (
+    INSERT INTO public.core_shared_deadline (subject_id, tenant_id, kind, due_at)
+    SELECT %(id)s, %(tenant)s, 'overstay', %(until)s FROM place
+), event AS (
+    INSERT INTO {{schema}}.core_event (id, aggregate_type, aggregate_id, aggregate_version, type, schema_version,
+        occurred_at, data, metadata)
+    SELECT %(event)s, 'parking_entry', %(id)s, 1, 'VehicleEntered', {VehicleEntered.schema_version}, %(now)s,
+        %(data)s::jsonb || jsonb_build_object('occupancy', {AFTER}), %(metadata)s::jsonb
+    FROM place
+)
+SELECT version FROM place
+""", guarded=True)
+_PLACES = Statement("""
+SELECT config_version, occupied, capacity FROM {schema}.parking_occupancy WHERE location_id = %(location)s
+""")
+_BY_EVENT = Statement(f"SELECT {COLUMNS}, plate_key FROM {{schema}}.parking_parkingentry WHERE event_id = %(event_id)s")
+_OPEN = Statement("""
+SELECT id, location_id, entry_time FROM {schema}.parking_parkingentry WHERE plate_key = %(plate_key)s AND exit_time IS NULL
+""")
+
+
+def record_vehicle_entry(*, entry: EntryDetails, at: datetime, actor: Actor) -> RecordedEntry:
+    """Admit a vehicle to a location of the current tenant, once for each `event_id`.
+
+    Raises Invalid, LocationNotFound, LocationClosed, LocationFull, AlreadyParked (with the open entry's id),
+    EventIdReused; nothing is written then.
+    """
+    try:
+        recorded = _record(entry, get_site_facts(entry.location_id), at=at, actor=actor)
+    except (Invalid, LocationClosed, FactsAreOld):
+        # decided on facts that this process remembered: only the present ones may refuse
+        recorded = _record(entry, get_site_facts(entry.location_id, fresh=True), at=at, actor=actor)
+    if not recorded.replayed:
+        changes.announce()
+    return recorded
+
+
+def _record(entry: EntryDetails, facts: SiteFacts, *, at: datetime, actor: Actor) -> RecordedEntry:
+    admission = decide(entry, facts, at=at)
+    tenant_id = tenancy.current().id
+    stay = Stay(
+        id=new_id(),
+        location_id=entry.location_id,
+        vehicle_number=entry.vehicle_number.strip(),
+        vehicle_type=entry.vehicle_type,
+        driver_name=entry.driver_name or "",
+        driver_phone=entry.driver_phone or "",
+        transport_name=entry.transport_name or "",
+        notes=entry.notes or "",
+        entry_time=admission.entry_time,
+        expected_exit_time=entry.expected_exit_time,
+        allowed_until=admission.allowed_until,
+        exit_time=None,
+        status="parked",
+        source=entry.source,
+        operator_id=actor.id,
+        gate_id=entry.gate_id,
+        version=1,
+    )
+    event = VehicleEntered(
+        entry_id=stay.id,
+        tenant_id=tenant_id,
+        location_id=stay.location_id,
+        vehicle_number=stay.vehicle_number,
+        vehicle_type=stay.vehicle_type,
+        entry_time=stay.entry_time,
+        allowed_until=stay.allowed_until,
+        expected_exit_time=stay.expected_exit_time,
+    )
+    parameters = {
+        "id": stay.id,
+        "tenant": tenant_id,
+        "location": stay.location_id,
+        "config_version": facts.config_version,
+        "plate": stay.vehicle_number,
+        "plate_key": admission.plate_key,
+        "type": stay.vehicle_type,
+        "driver": stay.driver_name,
+        "phone": stay.driver_phone,
+        "transport": stay.transport_name,
+        "notes": stay.notes,
+        "source": stay.source,
+        "gate": stay.gate_id,
+        "operator": stay.operator_id,
+        "entered": stay.entry_time,
+        "expected": stay.expected_exit_time,
+        "until": stay.allowed_until,
+        "event_id": entry.event_id,
+        "now": at,
+        "event": new_id(),
+        "data": encode_event(event),
+        "metadata": metadata(actor),
+    }
+    try:
+        admitted = _RECORD.run(parameters)
+    except psycopg.errors.UniqueViolation:
+        admitted = []
+    if not admitted:
+        return _repeated_or_refused(entry, admission.plate_key, facts)
+    return RecordedEntry(stay=stay)
+
+
+def _repeated_or_refused(entry: EntryDetails, key: str, facts: SiteFacts) -> RecordedEntry:
+    """Nothing was written: find out why. A report that came before outranks all other reasons."""
+    if entry.event_id is not None and (known := _BY_EVENT.run({"event_id": entry.event_id})):
+        *columns, known_key = known[0]
+        stay = Stay.of_row(tuple(columns))
+        if known_key != key or stay.location_id != entry.location_id:
+            raise EventIdReused("Send a new eventId with a new report; this one belongs to an earlier entry.")
+        return RecordedEntry(stay=stay, replayed=True)
+    if parked := _OPEN.run({"plate_key": key}):
+        entry_id, location_id, since = parked[0]
+        raise AlreadyParked(
+            f"{entry.vehicle_number.strip()} is parked since {since:%Y-%m-%d %H:%M} UTC; record its exit first.",
+            facts={"entryId": entry_id, "locationId": location_id},
+        )
+    config_version, occupied, capacity = _PLACES.run({"location": entry.location_id})[0]
+    if config_version != facts.config_version:
+        raise FactsAreOld
+    raise LocationFull(
+        f"{facts.name} has no place left for a {entry.vehicle_type} ({occupied} of {capacity} places taken).",
+        facts={"occupied": occupied, "total": capacity},
+    )
