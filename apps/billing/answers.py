@@ -14,7 +14,7 @@ from apps.core.api import Answer
 from apps.core.money import minor_to_decimal
 
 
-class FeeLine(Answer):
+class FeeLine(Answer, frozen=True, kw_only=True):
     """One line of a fee; `code` is hourly, daily, weekly, monthly, free, overstay_penalty, discount or tax.
 
     `unit_amount` is the published price; `amount` is net of a tax that prices contain.
@@ -27,7 +27,7 @@ class FeeLine(Answer):
     amount: Decimal
 
 
-class FeeBreakdown(Answer):
+class FeeBreakdown(Answer, frozen=True, kw_only=True):
     """How a fee came about: `rate_applied` is the largest unit charged, `tax_rate` percent."""
 
     duration_minutes: int
@@ -39,7 +39,7 @@ class FeeBreakdown(Answer):
     rate_version: int | None
 
 
-class FeeCalculation(Answer):
+class FeeCalculation(Answer, frozen=True, kw_only=True):
     """What a stay costs; `total_amount` is exactly the sum of the lines."""
 
     base_amount: Decimal
@@ -51,7 +51,7 @@ class FeeCalculation(Answer):
     breakdown: FeeBreakdown
 
 
-class PaymentRecord(Answer):
+class PaymentRecord(Answer, frozen=True, kw_only=True):
     """Money taken for a stay."""
 
     id: UUID
@@ -67,7 +67,7 @@ class PaymentRecord(Answer):
     taken_at: datetime
 
 
-class Receipt(Answer):
+class Receipt(Answer, frozen=True, kw_only=True):
     """A receipt: who took what for which stay, and what it was made of."""
 
     number: str
@@ -78,7 +78,7 @@ class Receipt(Answer):
     fee: FeeCalculation | None
 
 
-class Prices(Answer):
+class Prices(Answer, frozen=True, kw_only=True):
     """Prices per started unit; null where a unit is not offered."""
 
     hourly: Decimal | None
@@ -87,19 +87,19 @@ class Prices(Answer):
     monthly: Decimal | None
 
 
-class Penalties(Answer):
+class Penalties(Answer, frozen=True, kw_only=True):
     overstay_multiplier: Decimal
     grace_period_minutes: int
 
 
-class Tax(Answer):
+class Tax(Answer, frozen=True, kw_only=True):
     """`rate` is percent; `inclusive` where the prices contain it."""
 
     rate: Decimal
     inclusive: bool
 
 
-class RateStructure(Answer):
+class RateStructure(Answer, frozen=True, kw_only=True):
     """One version of a price list, in force from `effective_date` until before `expiry_date`."""
 
     id: UUID

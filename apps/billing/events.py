@@ -8,7 +8,7 @@ from uuid import UUID
 from apps.core.events import DomainEvent
 
 
-class RatesChanged(DomainEvent):
+class RatesChanged(DomainEvent, frozen=True, kw_only=True):
     """A price list was made, replaced by a new version, or retired."""
 
     aggregate_type: ClassVar[str] = "rate"
@@ -23,7 +23,7 @@ class RatesChanged(DomainEvent):
     expiry_at: datetime | None
 
 
-class PaymentTaken(DomainEvent):
+class PaymentTaken(DomainEvent, frozen=True, kw_only=True):
     """Money was taken for a stay; the aggregate is the payment."""
 
     aggregate_type: ClassVar[str] = "payment"

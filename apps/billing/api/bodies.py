@@ -16,7 +16,7 @@ from apps.core.api import Body
 from apps.core.api.bodies import Instant
 from apps.core.api.paging import DEFAULT_PAGE_SIZE, PageSize
 from apps.core.errors import FieldError, Invalid
-from apps.core.money import MoneyError, minor_from_decimal
+from apps.core.money import MoneyError, currency_digits, minor_from_decimal
 
 T = TypeVar("T")
 UNITS = ("hourly", "daily", "weekly", "monthly")
@@ -29,24 +29,24 @@ Code = Annotated[str, Meta(min_length=1, max_length=40)]
 NoneYet = Annotated[tuple[str, ...], Meta(max_length=0)]
 
 
-class NewPrices(Body):
+class NewPrices(Body, frozen=True, kw_only=True):
     hourly: Decimal | None = None
     daily: Decimal | None = None
     weekly: Decimal | None = None
     monthly: Decimal | None = None
 
 
-class NewPenalties(Body):
+class NewPenalties(Body, frozen=True, kw_only=True):
     overstay_multiplier: Decimal = Decimal(1)
     grace_period_minutes: int = 0
 
 
-class NewTax(Body):
+class NewTax(Body, frozen=True, kw_only=True):
     rate: Decimal = Decimal(0)
     inclusive: bool = False
 
 
-class CreateRates(Body):
+class CreateRates(Body, frozen=True, kw_only=True):
     """A price list; without `location_id` it holds at every location that has none of its own."""
 
     vehicle_type: Code
@@ -85,24 +85,24 @@ class CreateRates(Body):
         )
 
 
-class PriceChanges(Body):
+class PriceChanges(Body, frozen=True, kw_only=True):
     hourly: Decimal | None | UnsetType = UNSET
     daily: Decimal | None | UnsetType = UNSET
     weekly: Decimal | None | UnsetType = UNSET
     monthly: Decimal | None | UnsetType = UNSET
 
 
-class PenaltyChanges(Body):
+class PenaltyChanges(Body, frozen=True, kw_only=True):
     overstay_multiplier: Decimal | UnsetType = UNSET
     grace_period_minutes: int | UnsetType = UNSET
 
 
-class TaxChanges(Body):
+class TaxChanges(Body, frozen=True, kw_only=True):
     rate: Decimal | UnsetType = UNSET
     inclusive: bool | UnsetType = UNSET
 
 
-class ChangeRates(Body):
+class ChangeRates(Body, frozen=True, kw_only=True):
     """What to change of a price list; what is left out stays, and null takes a unit off the list."""
 
     rates: PriceChanges = PriceChanges()
@@ -128,7 +128,7 @@ class ChangeRates(Body):
         )
 
 
-class ListRates(Body):
+class ListRates(Body, frozen=True, kw_only=True):
     vehicle_type: Code | None = None
     location_id: UUID | None = None
     status: Literal["draft", "active", "retired"] | None = None
@@ -136,17 +136,17 @@ class ListRates(Body):
     page_size: PageSize = DEFAULT_PAGE_SIZE
 
 
-class FindRate(Body):
+class FindRate(Body, frozen=True, kw_only=True):
     vehicle_type: Code
     location_id: UUID
     at: Instant | None = None
 
 
-class ReadRate(Body):
+class ReadRate(Body, frozen=True, kw_only=True):
     version: Annotated[int, Meta(ge=1)] | None = None
 
 
-class RequestQuote(Body):
+class RequestQuote(Body, frozen=True, kw_only=True):
     """A stay by its `entry_id`, or a hypothetical one by the other fields."""
 
     entry_id: UUID | None = None
@@ -157,7 +157,7 @@ class RequestQuote(Body):
     discount_codes: tuple[str, ...] = ()
 
 
-class MakePayment(Body):
+class MakePayment(Body, frozen=True, kw_only=True):
     """Money for a stay that has ended."""
 
     entry_id: UUID
@@ -189,19 +189,20 @@ def named_on_the_wire(build: Callable[[], T]) -> T:
         return build()
     except InvalidPlan as error:
         raise Invalid.field(_WIRE_NAMES.get(error.field, error.field), error.code, str(error)) from None
-    except MoneyError as error:
-        raise Invalid.field("currency", error.code, str(error)) from None
 
 
 def _minor_prices(prices: dict[str, Decimal | None], currency: str) -> dict[str, int | None]:
+    try:
+        currency_digits(currency)
+    except MoneyError as error:
+        raise Invalid.field("currency", error.code, str(error)) from None
     errors = []
     minor: dict[str, int | None] = {}
     for unit, amount in prices.items():
         try:
             minor[unit] = None if amount is None else minor_from_decimal(amount, currency)
         except MoneyError as error:
-            field = "currency" if error.code == "unknown_currency" else f"rates.{unit}"
-            errors.append(FieldError(field, error.code, str(error)))
+            errors.append(FieldError(f"rates.{unit}", error.code, str(error)))
     if errors:
         raise Invalid("Check the prices.", errors=tuple(errors))
     return minor

@@ -15,13 +15,14 @@ from apps.core.api import ApiView, read_body, read_query, reply
 from apps.core.api.paging import Page, decode_cursor, encode_cursor
 from apps.core.errors import DomainError, Invalid
 
+from apps.core.api.acting import actor_of
 from .bodies import ChangeRates, CreateRates, FindRate, ListRates, ReadRate, named_on_the_wire
 
 _ORDER = "rates:-id"
 _IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True, description="the ETag you read")
 
 
-class RatePage(Page):
+class RatePage(Page, frozen=True, kw_only=True):
     """A page of price lists."""
 
     items: tuple[RateStructure, ...]
@@ -36,7 +37,7 @@ class RatesView(ApiView):
 
     resource = "rates"
 
-    @extend_schema(operation_id="billing_rates_list", parameters=[ListRates], responses=RatePage)
+    @extend_schema(operation_id="billing_rates_list", parameters=[ListRates], responses=RatePage)  # type: ignore[list-item]
     def get(self, request: Request) -> HttpResponse:
         """Versions that have not ended, newest first; `status=retired` gives those that have."""
         query = read_query(request, ListRates)
@@ -60,7 +61,7 @@ class RatesView(ApiView):
         """Make a price list."""
         body = read_body(request, CreateRates)
         at = clock.now()
-        rate = commands.create_rates(rates=body.new_rates(), actor=request.user, at=at)
+        rate = commands.create_rates(rates=body.new_rates(), actor=actor_of(request), at=at)
         answer = rate_structure(rate, at=at)
         return reply(answer, 201, ETag=_etag(rate.version), Location=f"/api/v1/billing/rates/{rate.rate_id}")
 
@@ -70,7 +71,7 @@ class RateView(ApiView):
 
     resource = "rates"
 
-    @extend_schema(parameters=[ReadRate], responses=RateStructure)
+    @extend_schema(parameters=[ReadRate], responses=RateStructure)  # type: ignore[list-item]
     def get(self, request: Request, rate_id: UUID) -> HttpResponse:
         """The latest version, or the one that is asked for."""
         query = read_query(request, ReadRate)
@@ -84,12 +85,16 @@ class RateView(ApiView):
         body = read_body(request, ChangeRates)
         at = clock.now()
         if body.status == "retired":
-            rate = commands.retire_rates(rate_id=rate_id, expected_version=expected, actor=request.user, at=at)
+            rate = commands.retire_rates(rate_id=rate_id, expected_version=expected, actor=actor_of(request), at=at)
         else:
             changes = body.changes()
             rate = named_on_the_wire(
                 lambda: commands.update_parking_rates(
-                    rate_id=rate_id, expected_version=expected, changes=changes, actor=request.user, at=at
+                    rate_id=rate_id,
+                    expected_version=expected,
+                    changes=changes,
+                    actor=actor_of(request),
+                    at=at,
                 )
             )
         return reply(rate_structure(rate, at=at), ETag=_etag(rate.version))
@@ -100,7 +105,7 @@ class ApplicableRateView(ApiView):
 
     resource = "rates"
 
-    @extend_schema(parameters=[FindRate], responses=RateStructure)
+    @extend_schema(parameters=[FindRate], responses=RateStructure)  # type: ignore[list-item]
     def get(self, request: Request) -> HttpResponse:
         """The version that prices a stay entering at `at` (default now)."""
         query = read_query(request, FindRate)

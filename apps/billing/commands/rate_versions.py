@@ -1,11 +1,11 @@
-"""The versions of one price list: locked, ended, added, told of."""
+"""The versions of a price list: locked, ended, added, told of."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import psycopg
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Greatest
 
@@ -35,16 +35,24 @@ class RateChangedMeanwhile(Stale):
     code, title = "rate_changed", "This rate was changed since you read it"
 
 
-def lock_latest(rate_id: UUID, *, expected_version: int, at: datetime) -> RateStructure:
-    """The latest version, with the whole rate locked until the transaction ends.
+def lock_rates() -> None:
+    """Let all changes of this tenant's rates queue until the transaction ends; reading goes on.
+
+    They are few, and the whole table is at stake: two rates that would overlap, inserted at once, wait for each
+    other at the exclusion constraint, and one of them dies of the deadlock.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE billing_ratestructure IN SHARE ROW EXCLUSIVE MODE")
+
+
+def get_latest(rate_id: UUID, *, expected_version: int, at: datetime) -> RateStructure:
+    """The latest version, if it is the one that the caller has seen.
 
     Raises RateNotFound, RateChangedMeanwhile, RateRetired.
     """
-    versions = RateStructure.objects.filter(rate_id=rate_id)
-    # All changes queue at the first version: a row lock on the latest would wait, then give one that no longer is.
-    if not versions.select_for_update().filter(version=1).exists():
+    latest = RateStructure.objects.filter(rate_id=rate_id).order_by("-version").first()
+    if latest is None:
         raise RateNotFound("Check the rate's id; it is not one of this tenant.")
-    latest = versions.latest("version")
     if latest.version != expected_version:
         raise RateChangedMeanwhile(f"It has version {latest.version} now; read it again, then change that.")
     if latest.status_at(at) == RateStatus.RETIRED:

@@ -16,7 +16,7 @@ from apps.core.actor import Actor
 from apps.core.errors import Invalid
 from apps.core.ids import new_id
 
-from .rate_versions import announce, end_versions, insert, lock_latest, terms_of
+from .rate_versions import announce, end_versions, get_latest, insert, lock_rates, terms_of
 
 
 class NewRates(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +71,7 @@ def create_rates(*, rates: NewRates, actor: Actor, at: datetime) -> RateStructur
         **terms_of(rates.plan),
     )
     with transaction.atomic():
+        lock_rates()
         insert(rate, actor=actor, at=at)
     return rate
 
@@ -86,7 +87,8 @@ def update_parking_rates(
     InvalidPlan.
     """
     with transaction.atomic():
-        latest = lock_latest(rate_id, expected_version=expected_version, at=at)
+        lock_rates()
+        latest = get_latest(rate_id, expected_version=expected_version, at=at)
         draft = latest.status == RateStatus.DRAFT
         start = _new_start(latest, changes, at=at)
         rate = RateStructure(
@@ -112,7 +114,8 @@ def retire_rates(*, rate_id: UUID, expected_version: int, actor: Actor, at: date
     Raises RateNotFound, RateChangedMeanwhile, RateRetired.
     """
     with transaction.atomic():
-        latest = lock_latest(rate_id, expected_version=expected_version, at=at)
+        lock_rates()
+        latest = get_latest(rate_id, expected_version=expected_version, at=at)
         end_versions(rate_id, end=at, at=at)
         latest.refresh_from_db()
         announce(latest, actor=actor, at=at)
@@ -120,12 +123,11 @@ def retire_rates(*, rate_id: UUID, expected_version: int, actor: Actor, at: date
 
 
 def _new_start(latest: RateStructure, changes: RateChanges, *, at: datetime) -> datetime:
-    given = changes.effective_at
-    unchanged = given is msgspec.UNSET or given == latest.effective_at
+    given = latest.effective_at if changes.effective_at is msgspec.UNSET else changes.effective_at
     if latest.status == RateStatus.DRAFT:
-        return latest.effective_at if given is msgspec.UNSET else given
-    if unchanged:
-        return max(at, latest.effective_at)
+        return given
+    if given == latest.effective_at:
+        return max(at, given)
     if given < at:
         message = "Prices change now or later; what vehicles were promised stays."
         raise Invalid.field("effectiveDate", "in_the_past", message)
