@@ -10,7 +10,7 @@ from config.launcher.ports import LOOPBACK
 
 def process_roles(*, home: Home, env: Mapping[str, str], port: int) -> list[Child]:
     """The web server on `port`, the task worker, its clock and the relay of events."""
-    web = ["granian", "--interface", "asgi", "--host", LOOPBACK, "--port", str(port), "config.asgi:application"]
+    web = ["granian", "--interface", "asginl", "--host", LOOPBACK, "--port", str(port), "config.asgi:application"]
     celery = ["celery", "--app", "config", "--quiet"]
     commands = {
         "web": ["-m", *web, "--workers", "1", "--respawn-failed-workers", "--workers-kill-timeout", "10"],

@@ -60,6 +60,11 @@ def refusal(home: Path, *words: str, **env: str) -> str:
     return lines[0]
 
 
+def console_of(home: Path) -> Path:
+    """What launchers of this home have said; beside the home, which has to begin empty."""
+    return home.with_name(f"{home.name}.console")
+
+
 @dataclass(frozen=True)
 class Running:
     """A launcher at work."""
@@ -70,6 +75,10 @@ class Running:
     @property
     def family(self) -> list[psutil.Process]:
         return psutil.Process(self.process.pid).children(recursive=True)
+
+    @property
+    def console(self) -> str:
+        return console_of(self.home).read_text()
 
     @property
     def addresses(self) -> dict[str, str]:
@@ -99,14 +108,10 @@ class Running:
 @contextmanager
 def running(home: Path, *words: str, **env: str) -> Iterator[Running]:
     """A launcher whose servers are up; afterwards nothing of it is left."""
-    process = subprocess.Popen(
-        command(home, *words),
-        env=environment(**env),
-        cwd=ROOT,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
+    with console_of(home).open("a") as console:
+        process = subprocess.Popen(
+            command(home, *words), env=environment(**env), cwd=ROOT, text=True, stdout=console, stderr=console
+        )
     launcher = Running(home, process)
     try:
         wait_until((home / "endpoints.json").exists)
@@ -114,7 +119,7 @@ def running(home: Path, *words: str, **env: str) -> Iterator[Running]:
     finally:
         family = launcher.family if process.poll() is None else []
         process.kill()
-        process.communicate()
+        process.wait()
         for member in family:
             if member.is_running():
                 member.kill()
