@@ -39,14 +39,13 @@ def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
 def own_database(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """A database for this test alone, for what must really commit: races, processes, sockets."""
     usual = connection.settings_dict["NAME"]
-    with databases.copied(f"{usual}_own"):
-        with django_db_blocker.unblock():
-            use_database(f"{usual}_own")
-            _forget_caches()
-            yield
-            connection.close()
-            use_database(usual)
-            _forget_caches()
+    with databases.copied(f"{usual}_own"), django_db_blocker.unblock():
+        use_database(f"{usual}_own")
+        _forget_caches()
+        yield
+        connection.close()
+        use_database(usual)
+        _forget_caches()
 
 
 def _forget_caches() -> None:

@@ -4,6 +4,7 @@ A hint goes out after the commit. The relay sends it again when it delivers the 
 second; so a crash between commit and hint leaves a cached read old until then.
 """
 
+import contextlib
 from collections.abc import Iterable
 from typing import cast
 
@@ -58,9 +59,7 @@ def cached_read(key: str) -> tuple[bytes | None, bytes | None]:
     """
     schema = tenancy.current().schema
     try:
-        generation, kept = cast(
-            "list[bytes | None]", client().mget(generation_key(schema), f"{schema}:read:{key}")
-        )
+        generation, kept = cast("list[bytes | None]", client().mget(generation_key(schema), f"{schema}:read:{key}"))
     except redis.RedisError:
         return None, None
     generation = generation or b"0"
@@ -73,7 +72,5 @@ def keep_read(key: str, generation: bytes | None, answer: bytes, *, seconds: int
     """Keep a read made after its generation was asked for; a change in between makes it worthless by itself."""
     if generation is None:
         return
-    try:
+    with contextlib.suppress(redis.RedisError):
         client().set(f"{tenancy.current().schema}:read:{key}", generation + b"|" + answer, ex=seconds)
-    except redis.RedisError:
-        pass

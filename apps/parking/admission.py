@@ -1,4 +1,4 @@
-"""Whether a vehicle may come in, as far as that can be said without a lock: pure, from the entry and the site's facts."""
+"""Whether a vehicle may come in, as far as can be said without a lock: pure, from the entry and the site's facts."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -13,7 +13,6 @@ from .site_facts import SiteFacts
 
 CLOCK_SKEW = timedelta(seconds=60)
 """How far a gate's clock may run ahead of ours."""
-
 
 
 class LocationClosed(Conflict):
@@ -75,12 +74,7 @@ def find_refusals(entry: EntryDetails, facts: SiteFacts, *, at: datetime) -> lis
         known = ", ".join(sorted(facts.vehicle_types))
         message = f"{entry.vehicle_type[:40]!r} is not a vehicle type here; the types are {known}."
         found.append(Invalid.field("vehicleType", "unknown_vehicle_type", message))
-    if entry.gate_id is not None:
-        direction = facts.gates.get(str(entry.gate_id))
-        if direction is None:
-            found.append(Invalid.field("gateId", "unknown_gate", f"{facts.name} has no gate {entry.gate_id}."))
-        elif direction == "exit":
-            found.append(Invalid.field("gateId", "exit_gate", "This gate is for exits only."))
+    found.extend(_gate_refusals(entry, facts))
     if entered > at + CLOCK_SKEW:
         found.append(Invalid.field("entryTime", "in_future", "The entry lies in the future; check the gate's clock."))
     if entry.expected_exit_time is not None and entry.expected_exit_time <= entered:
@@ -90,6 +84,15 @@ def find_refusals(entry: EntryDetails, facts: SiteFacts, *, at: datetime) -> lis
         local = f"{facts.name} is closed at this time (time zone {facts.timezone})."
         found.append(LocationClosed(local))
     return found
+
+
+def _gate_refusals(entry: EntryDetails, facts: SiteFacts) -> list[Invalid]:
+    if entry.gate_id is None:
+        return []
+    direction = facts.gates.get(str(entry.gate_id))
+    if direction is None:
+        return [Invalid.field("gateId", "unknown_gate", f"{facts.name} has no gate {entry.gate_id}.")]
+    return [Invalid.field("gateId", "exit_gate", "This gate is for exits only.")] if direction == "exit" else []
 
 
 __all__ = ["Admission", "EntryDetails", "LocationClosed", "decide", "find_refusals"]

@@ -1,4 +1,7 @@
-"""What parking tells the rest of the platform. Instants are UTC, durations minutes; `occupancy` is the location's after it."""
+"""What parking tells the rest of the platform.
+
+Instants are UTC, durations minutes; `occupancy` is the location's after the event.
+"""
 
 from datetime import datetime
 from decimal import Decimal

@@ -35,7 +35,8 @@ class SiteFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 _READ = Statement("""
 SELECT l.name, l.timezone, l.opening_hours, l.allowed_stay_minutes, l.payment_required,
-       (SELECT coalesce(jsonb_object_agg(g.id, g.direction), '{}') FROM {schema}.parking_gate g WHERE g.location_id = l.id),
+       (SELECT coalesce(jsonb_object_agg(g.id, g.direction), '{}')
+        FROM {schema}.parking_gate g WHERE g.location_id = l.id),
        (SELECT array_agg(t.code) FROM {schema}.parking_vehicletype t),
        o.config_version
 FROM {schema}.parking_location l JOIN {schema}.parking_occupancy o ON o.location_id = l.id
@@ -52,7 +53,9 @@ def get_site_facts(location_id: UUID, *, fresh: bool = False) -> SiteFacts:
     rows = _READ.run({"location": location_id})
     if not rows:
         _remembered.pop(key, None)
-        raise LocationNotFound(f"There is no location {location_id} in this tenant; list them by GET parking/locations.")
+        raise LocationNotFound(
+            f"There is no location {location_id} in this tenant; list them by GET parking/locations."
+        )
     name, timezone, hours, stay, payment, gates, types, version = rows[0]
     facts = SiteFacts(
         location_id=location_id,

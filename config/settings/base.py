@@ -63,7 +63,11 @@ DATABASES = {
             "application_name": env.text("PARKING_PROCESS", "manage"),
             # Counts only for statements bound on the server (apps.core.db.statement); the ORM's are never prepared.
             "prepare_threshold": 5,
-            **({"pool": {"min_size": 1, "max_size": 8, "max_lifetime": 300, "max_idle": 60, "timeout": 5}} if _pooled else {}),
+            **(
+                {"pool": {"min_size": 1, "max_size": 8, "max_lifetime": 300, "max_idle": 60, "timeout": 5}}
+                if _pooled
+                else {}
+            ),
         },
     }
 }
@@ -127,10 +131,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["apps.auth.page_sessions.PageBackend"]
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "apps.auth.page_sessions"
 SESSION_COOKIE_NAME = "parking_session"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

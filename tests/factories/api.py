@@ -63,7 +63,11 @@ class Api:
         self, method: str, path: str, body: object, headers: dict[str, str] | None, query: dict[str, str] | None = None
     ) -> "Reply":
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body, default=str).encode()
-        given = {"host": self.host, **({"authorization": f"Bearer {self.token}"} if self.token else {}), **(headers or {})}
+        given = {
+            "host": self.host,
+            **({"authorization": f"Bearer {self.token}"} if self.token else {}),
+            **(headers or {}),
+        }
         response = self.client.generic(
             method,
             path if path.startswith("/") else f"/api/v1/{path}",

@@ -24,7 +24,9 @@ def main() -> None:
         )
         with tenancy.public():
             for role in Role:
-                user = User.objects.create_user(f"{role}@{slug}.example", PASSWORD, full_name=f"{role} of {slug}".title())
+                user = User.objects.create_user(
+                    f"{role}@{slug}.example", PASSWORD, full_name=f"{role} of {slug}".title()
+                )
                 Membership.objects.create(user=user, tenant_id=tenant.id, role=role)
 
 

@@ -2,7 +2,7 @@
 
 import re
 from datetime import datetime
-from functools import lru_cache
+from functools import cache
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -25,7 +25,7 @@ class Body(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unk
 T = TypeVar("T", bound=Body)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _decoder(kind: type[T]) -> "msgspec.json.Decoder[T]":
     return msgspec.json.Decoder(kind)
 
@@ -37,7 +37,7 @@ def read_body(request: HttpRequest, kind: type[T]) -> T:
     """
     raw = request.body or b"{}"
     try:
-        body = _decoder(kind).decode(raw)
+        body: T = _decoder(kind).decode(raw)
     except msgspec.ValidationError:
         raise _refusal(raw, kind) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -7,6 +7,7 @@ server error is not, so that it can be tried again.
 
 import hashlib
 from collections.abc import Callable
+from uuid import UUID
 
 import msgspec
 from django.db import connection, transaction
@@ -15,6 +16,7 @@ from rest_framework.request import Request
 
 from apps.core.errors import Invalid
 
+from .acting import actor_of
 from .problems import problem_for, translate
 
 HEADER = "HTTP_IDEMPOTENCY_KEY"
@@ -43,19 +45,20 @@ def answer_once(request: Request, act: Callable[[], HttpResponse]) -> HttpRespon
     fingerprint = hashlib.sha256(
         b"\0".join([request.method.encode(), request.get_full_path().encode(), request.body])  # type: ignore[union-attr]
     ).digest()
+    actor_id = actor_of(request).id
     with transaction.atomic():
-        earlier = _claim(request.user.id, key, fingerprint)
+        earlier = _claim(actor_id, key, fingerprint)
         if earlier is not None:
             return earlier
         response = _act(request, act)
         if response.status_code >= 500:
             transaction.set_rollback(True)
         else:
-            _keep(request.user.id, key, response)
+            _keep(actor_id, key, response)
         return response
 
 
-def _claim(actor_id: object, key: str, fingerprint: bytes) -> HttpResponse | None:
+def _claim(actor_id: UUID | None, key: str, fingerprint: bytes) -> HttpResponse | None:
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, [actor_id, key, fingerprint])
         if cursor.rowcount:
@@ -81,7 +84,9 @@ def _act(request: Request, act: Callable[[], HttpResponse]) -> HttpResponse:
         return problem_for(error, request._request)
 
 
-def _keep(actor_id: object, key: str, response: HttpResponse) -> None:
+def _keep(actor_id: UUID | None, key: str, response: HttpResponse) -> None:
     headers = {name: response[name] for name in ("Content-Type", *KEPT_HEADERS) if name in response}
     with connection.cursor() as cursor:
-        cursor.execute(_KEEP, [response.status_code, msgspec.json.encode(headers).decode(), response.content, actor_id, key])
+        cursor.execute(
+            _KEEP, [response.status_code, msgspec.json.encode(headers).decode(), response.content, actor_id, key]
+        )

@@ -21,9 +21,11 @@ class StructExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-ca
         name = own["$ref"].rsplit("/", 1)[1]
         for other, schema in components.items():
             if other != name:
-                component = ResolvedComponent(name=other, type=ResolvedComponent.SCHEMA, object=other, schema=schema)
+                component = ResolvedComponent(  # type: ignore[no-untyped-call]
+                    name=other, type=ResolvedComponent.SCHEMA, object=other, schema=schema
+                )
                 auto_schema.registry.register_on_missing(component)
-        return components[name]
+        return dict(components[name])
 
 
 class ProblemField(msgspec.Struct, frozen=True, kw_only=True):

@@ -37,9 +37,13 @@ def problem(error: errors.DomainError) -> HttpResponse:
 
 def translate(exc: Exception) -> errors.DomainError | None:
     """The refusal that an exception of Django's, DRF's or the database's stands for; None for a bug of ours."""
+    if isinstance(exc, errors.DomainError):
+        return exc
+    return _of_framework(exc)
+
+
+def _of_framework(exc: Exception) -> errors.DomainError | None:
     match exc:
-        case errors.DomainError():
-            return exc
         case Http404() | drf.NotFound():
             return errors.NotFound("There is nothing at this address; see /api/docs/ for what there is.")
         case drf.MethodNotAllowed():

@@ -31,14 +31,14 @@ class ApiView(APIView):
         self.args, self.kwargs, self.headers = args, kwargs, {}
         self.request = Request(request, authenticators=self.get_authenticators())
         try:
-            handler = getattr(self, method, None) if method in self.http_method_names else None
-            if handler is None:
-                self.http_method_not_allowed(self.request)
+            handler = getattr(self, method, self.http_method_not_allowed)
+            if method not in self.http_method_names:
+                handler = self.http_method_not_allowed
             with _tenant_of(self.request.user):
                 self.check_permissions(self.request)
                 if method == "post" and self.keeps_answers and idempotency.HEADER in request.META:
                     return idempotency.answer_once(self.request, lambda: handler(self.request, *args, **kwargs))
-                return handler(self.request, *args, **kwargs)  # type: ignore[no-any-return,misc]
+                return handler(self.request, *args, **kwargs)
         except Exception as error:  # the edge: whatever it is becomes a problem document
             response = problem_for(error, request)
             if response.status_code == 405:

@@ -78,4 +78,3 @@ class DatabaseWrapper(TenantsDatabaseWrapper):  # type: ignore[misc]  # the libr
             session.applied_search_path = None
             raise TenantSchemaMissing(f"schema {wanted[0]} does not exist")
         session.applied_search_path = wanted
-

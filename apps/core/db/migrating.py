@@ -29,7 +29,7 @@ def shared_is_current() -> bool:
     if not _current_checked:
         loader = MigrationLoader(connection)
         labels = {app.label for app in _shared_apps()}
-        wanted = {key for key in loader.disk_migrations if key[0] in labels}  # type: ignore[union-attr]
+        wanted = {key for key in loader.disk_migrations if key[0] in labels}
         _current_checked = wanted <= set(loader.applied_migrations)
     return _current_checked
 
@@ -73,7 +73,9 @@ def _grant(schema: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL(statements).format(**names).as_string())
         if schema != tenancy.PUBLIC_SCHEMA:
-            cursor.execute(sql.SQL("REVOKE UPDATE, DELETE ON {schema}.core_event FROM parking_app").format(**names).as_string())
+            cursor.execute(
+                sql.SQL("REVOKE UPDATE, DELETE ON {schema}.core_event FROM parking_app").format(**names).as_string()
+            )
 
 
 def grant_public() -> None:

@@ -51,7 +51,6 @@ class Statement:
             raise Unavailable("The database cannot be reached; try again in a moment.") from error
 
 
-
 def violated_constraint(error: psycopg.IntegrityError) -> str:
     """The name of the constraint that refused a row."""
     return error.diag.constraint_name or ""

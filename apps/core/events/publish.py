@@ -16,7 +16,8 @@ _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 # The next version is taken in the INSERT: a rival that takes the same one fails on the unique constraint.
 _APPEND = """
-INSERT INTO core_event (id, aggregate_type, aggregate_id, aggregate_version, type, schema_version, occurred_at, data, metadata)
+INSERT INTO core_event (id, aggregate_type, aggregate_id, aggregate_version, type, schema_version, occurred_at,
+    data, metadata)
 SELECT %s, %s, %s::uuid,
        coalesce((SELECT max(aggregate_version) FROM core_event WHERE aggregate_id = %s::uuid), 0) + 1,
        %s, %s, %s, %s::jsonb, %s::jsonb

@@ -6,47 +6,54 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('position', models.BigAutoField(primary_key=True, serialize=False)),
-                ('tx_id', apps.core.models.TransactionId(db_default=apps.core.models.CurrentTransaction())),
-                ('id', models.UUIDField(unique=True)),
-                ('aggregate_type', models.TextField()),
-                ('aggregate_id', models.UUIDField()),
-                ('aggregate_version', models.BigIntegerField()),
-                ('type', models.TextField()),
-                ('schema_version', models.SmallIntegerField()),
-                ('occurred_at', models.DateTimeField()),
-                ('data', models.JSONField()),
-                ('metadata', models.JSONField()),
+                ("position", models.BigAutoField(primary_key=True, serialize=False)),
+                ("tx_id", apps.core.models.TransactionId(db_default=apps.core.models.CurrentTransaction())),
+                ("id", models.UUIDField(unique=True)),
+                ("aggregate_type", models.TextField()),
+                ("aggregate_id", models.UUIDField()),
+                ("aggregate_version", models.BigIntegerField()),
+                ("type", models.TextField()),
+                ("schema_version", models.SmallIntegerField()),
+                ("occurred_at", models.DateTimeField()),
+                ("data", models.JSONField()),
+                ("metadata", models.JSONField()),
             ],
             options={
-                'indexes': [models.Index(fields=['type', 'position'], name='event_type')],
-                'constraints': [models.UniqueConstraint(fields=('aggregate_id', 'aggregate_version'), name='event_aggregate_version')],
+                "indexes": [models.Index(fields=["type", "position"], name="event_type")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("aggregate_id", "aggregate_version"), name="event_aggregate_version"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='IdempotencyRecord',
+            name="IdempotencyRecord",
             fields=[
-                ('pk', models.CompositePrimaryKey('actor_id', 'key', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('actor_id', models.UUIDField()),
-                ('key', models.TextField()),
-                ('fingerprint', models.BinaryField()),
-                ('status', models.SmallIntegerField(null=True)),
-                ('headers', models.JSONField(default=dict)),
-                ('body', models.BinaryField(default=b'')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "actor_id", "key", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("actor_id", models.UUIDField()),
+                ("key", models.TextField()),
+                ("fingerprint", models.BinaryField()),
+                ("status", models.SmallIntegerField(null=True)),
+                ("headers", models.JSONField(default=dict)),
+                ("body", models.BinaryField(default=b"")),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'indexes': [models.Index(fields=['created_at'], name='idempotency_created')],
+                "indexes": [models.Index(fields=["created_at"], name="idempotency_created")],
             },
         ),
     ]

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 
 from apps.core import clock, tenancy
 from apps.core.api import ApiView, read_body, read_query, reply
+from apps.core.api.acting import actor_of
 from apps.core.api.openapi import documented, query_parameters
 from apps.parking.admission import EntryDetails
 from apps.parking.commands import record_vehicle_entry
@@ -45,7 +46,7 @@ class EntriesView(ApiView):
     )
     def post(self, request: Request) -> HttpResponse:
         details = entry_details(read_body(request, NewEntry))
-        recorded = record_vehicle_entry(entry=details, at=clock.now(), actor=request.user)
+        recorded = record_vehicle_entry(entry=details, at=clock.now(), actor=actor_of(request))
         response = reply(recorded.stay.as_answer(tenancy.current().id), status=201)
         if recorded.replayed:
             response["Idempotent-Replay"] = "true"

@@ -4,9 +4,10 @@ from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from apps.billing.public import TakePayment, fee_calculation, payment_record
+from apps.billing.public import TakePayment
 from apps.core import clock, tenancy
 from apps.core.api import ApiView, read_body, reply
+from apps.core.api.acting import actor_of
 from apps.core.api.openapi import documented
 from apps.parking.commands import ExitDetails, RecordedExit, record_vehicle_exit
 from apps.parking.commands.exits import duration_minutes
@@ -34,7 +35,7 @@ class ExitsView(ApiView):
             payment=TakePayment(method=paid.method, amount=paid.amount) if paid else None,
             event_id=body.event_id,
         )
-        recorded = record_vehicle_exit(exit=details, at=clock.now(), actor=request.user)
+        recorded = record_vehicle_exit(exit=details, at=clock.now(), actor=actor_of(request))
         response = reply(as_answer(recorded), status=201)
         if recorded.replayed:
             response["Idempotent-Replay"] = "true"
@@ -48,7 +49,7 @@ def as_answer(recorded: RecordedExit) -> ParkingExit:
     return ParkingExit(
         entry=stay.as_answer(tenancy.current().id),
         duration_minutes=duration_minutes(stay.entry_time, stay.exit_time),
-        fee=fee_calculation(charge.fee, rate_id=charge.rate_id, rate_version=charge.rate_version) if charge.fee else None,
+        fee=charge.fee,
         fee_unknown_because=charge.unpriced_reason or None,
-        payment=payment_record(charge.payment) if charge.payment else None,
+        payment=charge.payment,
     )

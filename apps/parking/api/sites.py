@@ -10,6 +10,7 @@ from rest_framework.request import Request
 
 from apps.core import clock
 from apps.core.api import ApiView, read_body, reply
+from apps.core.api.acting import actor_of
 from apps.core.api.etags import etag, read_if_match
 from apps.core.api.openapi import documented
 from apps.parking.commands import LocationDetails, add_gate, add_vehicle_type, change_location, create_location
@@ -35,7 +36,7 @@ class LocationsView(ApiView):
     )
     def post(self, request: Request) -> HttpResponse:
         details = _details(read_body(request, bodies.NewLocation))
-        return _shown(create_location(details=details, at=clock.now(), actor=request.user), status=201)
+        return _shown(create_location(details=details, at=clock.now(), actor=actor_of(request)), status=201)
 
 
 class LocationView(ApiView):
@@ -58,7 +59,7 @@ class LocationView(ApiView):
             location_id=location_id,
             details=_details(read_body(request, bodies.LocationChange)),
             at=clock.now(),
-            actor=request.user,
+            actor=actor_of(request),
             if_version=read_if_match(request),
         )
         return _shown(changed)

@@ -42,9 +42,10 @@ class RecordedEntry(msgspec.Struct, frozen=True, kw_only=True):
     replayed: bool = False
 
 
-# The whole command. The counter's row is locked first, here as in every command (docs/locking.md), and says whether there
-# is a place; no row updated: full, or decided on old facts. The unique index refuses a plate that is parked.
-_RECORD = Statement(f"""
+# The whole command. The counter's row is locked first, here as in every command (docs/locking.md), and says whether
+# there is a place; no row updated: full, or decided on old facts. The unique index refuses a plate that is parked.
+_RECORD = Statement(
+    f"""
 WITH place AS (
     UPDATE {{schema}}.parking_occupancy SET
         occupied = occupied + 1,
@@ -53,8 +54,8 @@ WITH place AS (
         changed_at = %(now)s
     WHERE location_id = %(location)s AND config_version = %(config_version)s AND (
         allow_overbooking OR (
-            occupied < capacity
-            AND coalesce((by_type ->> %(type)s::text)::int, 0) < coalesce((capacities ->> %(type)s::text)::int, capacity)))
+            occupied < capacity AND coalesce((by_type ->> %(type)s::text)::int, 0)
+                < coalesce((capacities ->> %(type)s::text)::int, capacity)))
     RETURNING location_id, capacity, occupied, overstays, by_type, version
 ), stay AS (
     INSERT INTO {{schema}}.parking_parkingentry (id, location_id, vehicle_number, plate_key, vehicle_type, driver_name,
@@ -74,13 +75,16 @@ WITH place AS (
     FROM place
 )
 SELECT version FROM place
-""", guarded=True)
+""",
+    guarded=True,
+)
 _PLACES = Statement("""
 SELECT config_version, occupied, capacity FROM {schema}.parking_occupancy WHERE location_id = %(location)s
 """)
 _BY_EVENT = Statement(f"SELECT {COLUMNS}, plate_key FROM {{schema}}.parking_parkingentry WHERE event_id = %(event_id)s")
 _OPEN = Statement("""
-SELECT id, location_id, entry_time FROM {schema}.parking_parkingentry WHERE plate_key = %(plate_key)s AND exit_time IS NULL
+SELECT id, location_id, entry_time FROM {schema}.parking_parkingentry
+WHERE plate_key = %(plate_key)s AND exit_time IS NULL
 """)
 
 

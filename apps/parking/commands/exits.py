@@ -14,7 +14,6 @@ from apps.core.db.statement import Statement
 from apps.core.errors import Conflict, Invalid, NotFound
 from apps.core.events.publish import encode_event, metadata
 from apps.core.ids import new_id
-from apps.core.money import minor_to_decimal
 from apps.parking.admission import CLOCK_SKEW
 from apps.parking.events import VehicleExited
 from apps.parking.plates import plate_key
@@ -69,7 +68,8 @@ _BY_ID = Statement(_FIND + "WHERE e.id = %(id)s")
 _BY_EVENT = Statement(_FIND + "WHERE e.exit_event_id = %(event_id)s")
 
 # The counter's row first, as everywhere (docs/locking.md); the stay only if it is still the one that was priced.
-_RECORD = Statement(f"""
+_RECORD = Statement(
+    f"""
 WITH place AS (
     UPDATE {{schema}}.parking_occupancy SET
         occupied = occupied - 1,
@@ -80,8 +80,8 @@ WITH place AS (
     WHERE location_id = %(location)s
     RETURNING location_id, capacity, occupied, overstays, by_type, version
 ), stay AS (
-    UPDATE {{schema}}.parking_parkingentry AS e SET exit_time = %(exit)s, status = 'exited', exit_event_id = %(event_id)s,
-        exit_operator_id = %(operator)s, exit_gate_id = %(gate)s, version = e.version + 1
+    UPDATE {{schema}}.parking_parkingentry AS e SET exit_time = %(exit)s, status = 'exited',
+        exit_event_id = %(event_id)s, exit_operator_id = %(operator)s, exit_gate_id = %(gate)s, version = e.version + 1
     FROM place
     WHERE e.id = %(id)s AND e.exit_time IS NULL AND e.version = %(seen)s
     RETURNING e.id
@@ -95,7 +95,9 @@ WITH place AS (
     FROM place, stay
 )
 SELECT id FROM stay
-""", guarded=True)
+""",
+    guarded=True,
+)
 
 
 def record_vehicle_exit(*, exit: ExitDetails, at: datetime, actor: Actor) -> RecordedExit:
@@ -182,7 +184,7 @@ def _record(
         entry_time=stay.entry_time,
         exit_time=exited_at,
         duration=duration_minutes(stay.entry_time, exited_at),
-        total_fee=minor_to_decimal(charge.fee.total, charge.fee.currency) if charge.fee else None,
+        total_fee=charge.fee.total_amount if charge.fee else None,
         currency=tenancy.current().currency,
     )
     ended = _RECORD.run(

@@ -42,8 +42,9 @@ INSERT INTO {{schema}}.core_event (id, aggregate_type, aggregate_id, aggregate_v
     occurred_at, data, metadata)
 SELECT e.id, 'parking_entry', e.entry, e.version, 'OverstayDetected', {OverstayDetected.schema_version}, %(now)s,
     e.data || jsonb_build_object('occupancy', {AFTER}), %(metadata)s::jsonb
-FROM (SELECT unnest(%(events)s::uuid[]) AS id, unnest(%(ids)s::uuid[]) AS entry, unnest(%(versions)s::bigint[]) AS version,
-        unnest(%(locations)s::uuid[]) AS location_id, unnest(%(data)s::jsonb[]) AS data) e
+FROM (SELECT unnest(%(events)s::uuid[]) AS id, unnest(%(ids)s::uuid[]) AS entry,
+        unnest(%(versions)s::bigint[]) AS version, unnest(%(locations)s::uuid[]) AS location_id,
+        unnest(%(data)s::jsonb[]) AS data) e
 JOIN {{schema}}.parking_occupancy place ON place.location_id = e.location_id
 RETURNING id
 """)
@@ -52,8 +53,8 @@ RETURNING id
 def mark_overstays(*, at: datetime) -> int:
     """Mark every stay of every tenant that is due at `at` (UTC), and tell of each once; gives how many.
 
-    Works through what is due in batches, each tenant's part in a transaction with the deadlines that it uses up. Runs of
-    it side by side share the work: a deadline that another run holds is passed by.
+    Works through what is due in batches, each tenant's part in a transaction with the deadlines that it uses up. Runs
+    of it side by side share the work: a deadline that another run holds is passed by.
     """
     marked = 0
     seen: set[UUID] = set()

@@ -9,106 +9,203 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Location',
+            name="Location",
             fields=[
-                ('id', models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=200, unique=True)),
-                ('timezone', models.CharField(help_text='IANA time zone of everything local here', max_length=64)),
-                ('opening_hours', models.JSONField(blank=True, default=dict)),
-                ('address', models.TextField(blank=True)),
-                ('latitude', models.FloatField(blank=True, null=True)),
-                ('longitude', models.FloatField(blank=True, null=True)),
-                ('allowed_stay_minutes', models.PositiveIntegerField(default=1440, help_text='a stay without an expected exit may last this long', validators=[django.core.validators.MinValueValidator(1)])),
-                ('payment_required', models.BooleanField(default=False, help_text='no exit before the fee is paid')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "id",
+                    models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("name", models.CharField(max_length=200, unique=True)),
+                ("timezone", models.CharField(help_text="IANA time zone of everything local here", max_length=64)),
+                ("opening_hours", models.JSONField(blank=True, default=dict)),
+                ("address", models.TextField(blank=True)),
+                ("latitude", models.FloatField(blank=True, null=True)),
+                ("longitude", models.FloatField(blank=True, null=True)),
+                (
+                    "allowed_stay_minutes",
+                    models.PositiveIntegerField(
+                        default=1440,
+                        help_text="a stay without an expected exit may last this long",
+                        validators=[django.core.validators.MinValueValidator(1)],
+                    ),
+                ),
+                ("payment_required", models.BooleanField(default=False, help_text="no exit before the fee is paid")),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='VehicleType',
+            name="VehicleType",
             fields=[
-                ('code', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=100)),
-                ('rank', models.PositiveSmallIntegerField(default=100, help_text='order in lists, lowest first')),
+                ("code", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=100)),
+                ("rank", models.PositiveSmallIntegerField(default=100, help_text="order in lists, lowest first")),
             ],
             options={
-                'ordering': ['rank', 'code'],
+                "ordering": ["rank", "code"],
             },
         ),
         migrations.CreateModel(
-            name='Occupancy',
+            name="Occupancy",
             fields=[
-                ('location', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='occupancy', serialize=False, to='parking.location')),
-                ('capacity', models.PositiveIntegerField()),
-                ('capacities', models.JSONField(blank=True, default=dict)),
-                ('allow_overbooking', models.BooleanField(default=False)),
-                ('occupied', models.IntegerField(default=0)),
-                ('overstays', models.IntegerField(default=0)),
-                ('by_type', models.JSONField(blank=True, default=dict)),
-                ('version', models.BigIntegerField(default=1)),
-                ('config_version', models.BigIntegerField(default=1)),
-                ('changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "location",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="occupancy",
+                        serialize=False,
+                        to="parking.location",
+                    ),
+                ),
+                ("capacity", models.PositiveIntegerField()),
+                ("capacities", models.JSONField(blank=True, default=dict)),
+                ("allow_overbooking", models.BooleanField(default=False)),
+                ("occupied", models.IntegerField(default=0)),
+                ("overstays", models.IntegerField(default=0)),
+                ("by_type", models.JSONField(blank=True, default=dict)),
+                ("version", models.BigIntegerField(default=1)),
+                ("config_version", models.BigIntegerField(default=1)),
+                ("changed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'verbose_name_plural': 'occupancy',
-                'constraints': [models.CheckConstraint(condition=models.Q(('occupied__gte', 0)), name='occupancy_not_negative'), models.CheckConstraint(condition=models.Q(('overstays__gte', 0)), name='overstays_not_negative')],
+                "verbose_name_plural": "occupancy",
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("occupied__gte", 0)), name="occupancy_not_negative"),
+                    models.CheckConstraint(condition=models.Q(("overstays__gte", 0)), name="overstays_not_negative"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Gate',
+            name="Gate",
             fields=[
-                ('id', models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=100)),
-                ('direction', models.CharField(choices=[('entry', 'Entry'), ('exit', 'Exit'), ('both', 'Both')], default='both', max_length=5)),
-                ('location', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='gates', to='parking.location')),
+                (
+                    "id",
+                    models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("name", models.CharField(max_length=100)),
+                (
+                    "direction",
+                    models.CharField(
+                        choices=[("entry", "Entry"), ("exit", "Exit"), ("both", "Both")], default="both", max_length=5
+                    ),
+                ),
+                (
+                    "location",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="gates", to="parking.location"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
-                'constraints': [models.UniqueConstraint(fields=('location', 'name'), name='gate_name_once')],
+                "ordering": ["name"],
+                "constraints": [models.UniqueConstraint(fields=("location", "name"), name="gate_name_once")],
             },
         ),
         migrations.CreateModel(
-            name='ParkingEntry',
+            name="ParkingEntry",
             fields=[
-                ('id', models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('vehicle_number', models.CharField(max_length=32)),
-                ('plate_key', models.CharField(max_length=32)),
-                ('vehicle_type', models.CharField(max_length=40)),
-                ('driver_name', models.CharField(blank=True, max_length=200)),
-                ('driver_phone', models.CharField(blank=True, max_length=40)),
-                ('transport_name', models.CharField(blank=True, max_length=200)),
-                ('notes', models.CharField(blank=True, max_length=2000)),
-                ('source', models.CharField(choices=[('desktop', 'Desktop'), ('web', 'Web'), ('mobile', 'Mobile'), ('api', 'Api')], default='api', max_length=8)),
-                ('gate_id', models.UUIDField(blank=True, null=True)),
-                ('exit_gate_id', models.UUIDField(blank=True, null=True)),
-                ('operator_id', models.UUIDField(blank=True, null=True)),
-                ('exit_operator_id', models.UUIDField(blank=True, null=True)),
-                ('entry_time', models.DateTimeField()),
-                ('expected_exit_time', models.DateTimeField(blank=True, null=True)),
-                ('allowed_until', models.DateTimeField()),
-                ('exit_time', models.DateTimeField(blank=True, null=True)),
-                ('status', models.CharField(choices=[('parked', 'Parked'), ('overstay', 'Overstay'), ('exited', 'Exited')], default='parked', max_length=8)),
-                ('overstayed_at', models.DateTimeField(blank=True, null=True)),
-                ('event_id', models.CharField(blank=True, max_length=100, null=True)),
-                ('exit_event_id', models.CharField(blank=True, max_length=100, null=True)),
-                ('version', models.IntegerField(default=1)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='parking.location')),
+                (
+                    "id",
+                    models.UUIDField(default=apps.core.ids.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("vehicle_number", models.CharField(max_length=32)),
+                ("plate_key", models.CharField(max_length=32)),
+                ("vehicle_type", models.CharField(max_length=40)),
+                ("driver_name", models.CharField(blank=True, max_length=200)),
+                ("driver_phone", models.CharField(blank=True, max_length=40)),
+                ("transport_name", models.CharField(blank=True, max_length=200)),
+                ("notes", models.CharField(blank=True, max_length=2000)),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[("desktop", "Desktop"), ("web", "Web"), ("mobile", "Mobile"), ("api", "Api")],
+                        default="api",
+                        max_length=8,
+                    ),
+                ),
+                ("gate_id", models.UUIDField(blank=True, null=True)),
+                ("exit_gate_id", models.UUIDField(blank=True, null=True)),
+                ("operator_id", models.UUIDField(blank=True, null=True)),
+                ("exit_operator_id", models.UUIDField(blank=True, null=True)),
+                ("entry_time", models.DateTimeField()),
+                ("expected_exit_time", models.DateTimeField(blank=True, null=True)),
+                ("allowed_until", models.DateTimeField()),
+                ("exit_time", models.DateTimeField(blank=True, null=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("parked", "Parked"), ("overstay", "Overstay"), ("exited", "Exited")],
+                        default="parked",
+                        max_length=8,
+                    ),
+                ),
+                ("overstayed_at", models.DateTimeField(blank=True, null=True)),
+                ("event_id", models.CharField(blank=True, max_length=100, null=True)),
+                ("exit_event_id", models.CharField(blank=True, max_length=100, null=True)),
+                ("version", models.IntegerField(default=1)),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "location",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="parking.location"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'parking entries',
-                'indexes': [models.Index(fields=['-entry_time', '-id'], name='entry_newest'), models.Index(fields=['location', '-entry_time', '-id'], name='entry_by_location'), models.Index(condition=models.Q(('exit_time', None), _negated=True), fields=['exit_time'], name='entry_by_exit'), models.Index(fields=['plate_key', '-entry_time'], name='entry_by_plate'), django.contrib.postgres.indexes.GinIndex(fields=['plate_key', 'driver_name', 'transport_name'], name='entry_typo_search', opclasses=['gin_trgm_ops', 'gin_trgm_ops', 'gin_trgm_ops'])],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('exit_time', None)), fields=('plate_key',), name='entry_one_open_per_plate'), models.UniqueConstraint(condition=models.Q(('event_id', None), _negated=True), fields=('event_id',), name='entry_event_once'), models.UniqueConstraint(condition=models.Q(('exit_event_id', None), _negated=True), fields=('exit_event_id',), name='exit_event_once'), models.CheckConstraint(condition=models.Q(('exit_time', None), ('exit_time__gte', models.F('entry_time')), _connector='OR'), name='exit_after_entry'), models.CheckConstraint(condition=models.Q(models.Q(('exit_time', None), ('status__in', ['parked', 'overstay'])), models.Q(('exit_time__isnull', False), ('status', 'exited')), _connector='OR'), name='entry_status_fits_exit')],
+                "verbose_name_plural": "parking entries",
+                "indexes": [
+                    models.Index(fields=["-entry_time", "-id"], name="entry_newest"),
+                    models.Index(fields=["location", "-entry_time", "-id"], name="entry_by_location"),
+                    models.Index(
+                        condition=models.Q(("exit_time", None), _negated=True),
+                        fields=["exit_time"],
+                        name="entry_by_exit",
+                    ),
+                    models.Index(fields=["plate_key", "-entry_time"], name="entry_by_plate"),
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["plate_key", "driver_name", "transport_name"],
+                        name="entry_typo_search",
+                        opclasses=["gin_trgm_ops", "gin_trgm_ops", "gin_trgm_ops"],
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("exit_time", None)), fields=("plate_key",), name="entry_one_open_per_plate"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("event_id", None), _negated=True),
+                        fields=("event_id",),
+                        name="entry_event_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("exit_event_id", None), _negated=True),
+                        fields=("exit_event_id",),
+                        name="exit_event_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("exit_time", None), ("exit_time__gte", models.F("entry_time")), _connector="OR"
+                        ),
+                        name="exit_after_entry",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("exit_time", None), ("status__in", ["parked", "overstay"])),
+                            models.Q(("exit_time__isnull", False), ("status", "exited")),
+                            _connector="OR",
+                        ),
+                        name="entry_status_fits_exit",
+                    ),
+                ],
             },
         ),
     ]

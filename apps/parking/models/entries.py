@@ -26,8 +26,8 @@ class Source(models.TextChoices):
 class ParkingEntry(models.Model):
     """A stay. Instants are UTC; `plate_key` is the plate as `apps.parking.plates` normalises it.
 
-    A plate has one open stay in a tenant: a partial unique index says so, whatever arrives at once. `version` counts the
-    stay's events; `event_id` and `exit_event_id` are the gate's own ids of what it reported, each accepted once.
+    A plate has one open stay in a tenant: a partial unique index says so, whatever arrives at once. `version` counts
+    the stay's events; `event_id` and `exit_event_id` are the gate's own ids of what it reported, each accepted once.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -61,9 +61,12 @@ class ParkingEntry(models.Model):
             models.UniqueConstraint(fields=["plate_key"], condition=Q(exit_time=None), name="entry_one_open_per_plate"),
             models.UniqueConstraint(fields=["event_id"], condition=~Q(event_id=None), name="entry_event_once"),
             models.UniqueConstraint(fields=["exit_event_id"], condition=~Q(exit_event_id=None), name="exit_event_once"),
-            models.CheckConstraint(condition=Q(exit_time=None) | Q(exit_time__gte=F("entry_time")), name="exit_after_entry"),
             models.CheckConstraint(
-                condition=Q(exit_time=None, status__in=["parked", "overstay"]) | Q(exit_time__isnull=False, status="exited"),
+                condition=Q(exit_time=None) | Q(exit_time__gte=F("entry_time")), name="exit_after_entry"
+            ),
+            models.CheckConstraint(
+                condition=Q(exit_time=None, status__in=["parked", "overstay"])
+                | Q(exit_time__isnull=False, status="exited"),
                 name="entry_status_fits_exit",
             ),
         ]

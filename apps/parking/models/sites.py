@@ -22,7 +22,7 @@ class VehicleType(models.Model):
 
 
 class Location(models.Model):
-    """A site. `opening_hours` maps `mon`…`sun` to periods `[["06:00", "22:00"], …]` of local time; empty: always open."""
+    """A site. `opening_hours` maps `mon`…`sun` to periods `[["06:00", "22:00"], …]` of local time; empty: always."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     name = models.CharField(max_length=200, unique=True)

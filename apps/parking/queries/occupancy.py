@@ -138,10 +138,10 @@ def _snapshot(locations: list[LocationOccupancy], at: datetime) -> OccupancySnap
 def _by_type(occupied: dict[str, int], capacities: dict[str, int]) -> list[TypeOccupancy]:
     codes = sorted({code for code, found in occupied.items() if found} | set(capacities))
     return [
-        TypeOccupancy(vehicle_type=code, occupied=occupied.get(code, 0), capacity=capacities.get(code)) for code in codes
+        TypeOccupancy(vehicle_type=code, occupied=occupied.get(code, 0), capacity=capacities.get(code))
+        for code in codes
     ]
 
 
 def _rate(occupied: int, total: int) -> float:
     return round(occupied / total, 4) if total else 0.0
-

@@ -5,43 +5,41 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='EventOutbox',
+            name="EventOutbox",
             fields=[
-                ('position', models.BigAutoField(primary_key=True, serialize=False)),
-                ('tenant_schema', models.TextField()),
-                ('event_id', models.UUIDField()),
-                ('aggregate_type', models.TextField()),
-                ('aggregate_id', models.UUIDField()),
-                ('aggregate_version', models.BigIntegerField()),
-                ('type', models.TextField()),
-                ('schema_version', models.SmallIntegerField()),
-                ('occurred_at', models.DateTimeField()),
-                ('data', models.JSONField()),
-                ('metadata', models.JSONField()),
-                ('stored_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("position", models.BigAutoField(primary_key=True, serialize=False)),
+                ("tenant_schema", models.TextField()),
+                ("event_id", models.UUIDField()),
+                ("aggregate_type", models.TextField()),
+                ("aggregate_id", models.UUIDField()),
+                ("aggregate_version", models.BigIntegerField()),
+                ("type", models.TextField()),
+                ("schema_version", models.SmallIntegerField()),
+                ("occurred_at", models.DateTimeField()),
+                ("data", models.JSONField()),
+                ("metadata", models.JSONField()),
+                ("stored_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'verbose_name': 'undelivered event',
+                "verbose_name": "undelivered event",
             },
         ),
         migrations.CreateModel(
-            name='Deadline',
+            name="Deadline",
             fields=[
-                ('subject_id', models.UUIDField(primary_key=True, serialize=False)),
-                ('tenant_id', models.UUIDField()),
-                ('kind', models.TextField()),
-                ('due_at', models.DateTimeField()),
+                ("subject_id", models.UUIDField(primary_key=True, serialize=False)),
+                ("tenant_id", models.UUIDField()),
+                ("kind", models.TextField()),
+                ("due_at", models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(fields=['kind', 'due_at'], name='deadline_due')],
+                "indexes": [models.Index(fields=["kind", "due_at"], name="deadline_due")],
             },
         ),
     ]

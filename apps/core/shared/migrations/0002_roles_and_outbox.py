@@ -35,7 +35,5 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(APP_ROLE, migrations.RunSQL.noop),
         migrations.RunSQL(EXTENSIONS, migrations.RunSQL.noop),
-        migrations.RunSQL(
-            FUNCTIONS, "DROP FUNCTION public.event_to_outbox(); DROP FUNCTION public.event_is_final();"
-        ),
+        migrations.RunSQL(FUNCTIONS, "DROP FUNCTION public.event_to_outbox(); DROP FUNCTION public.event_is_final();"),
     ]
