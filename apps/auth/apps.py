@@ -9,6 +9,7 @@ class IdentityConfig(AppConfig):
     def ready(self) -> None:
         from apps.core import tenancy
 
+        from .api import openapi  # noqa: F401  # registers itself
         from .directory import CachedDirectory
 
         tenancy.set_directory(CachedDirectory())

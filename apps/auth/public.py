@@ -1,8 +1,23 @@
-"""What other contexts may call of identity."""
+"""What other contexts may call of identity.
+
+Pages sign people in and out by `sign_in_page` and `sign_out_page`, which count attempts and rotate the session.
+"""
 
 from .actors import actor_of_session
 from .api.authentication import actor_of_token
+from .commands.page_sign_in import sign_in_page, sign_out_page
 from .pages import member_page, page_context
 from .roles import READ, WRITE, Role, may
 
-__all__ = ["READ", "WRITE", "Role", "actor_of_session", "actor_of_token", "may", "member_page", "page_context"]
+__all__ = [
+    "READ",
+    "WRITE",
+    "Role",
+    "actor_of_session",
+    "actor_of_token",
+    "may",
+    "member_page",
+    "page_context",
+    "sign_in_page",
+    "sign_out_page",
+]

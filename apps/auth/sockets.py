@@ -5,7 +5,6 @@ from typing import Any
 
 from channels.sessions import CookieMiddleware
 from django.contrib.auth import get_user
-from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest
 
 from apps.core import tenancy
@@ -15,6 +14,7 @@ from apps.core.tenancy import TenantRef
 
 from .actors import actor_of_session
 from .api.authentication import actor_of_token
+from .page_sessions import SessionStore
 
 Application = Callable[[dict[str, Any], Callable[..., Any], Callable[..., Any]], Awaitable[None]]
 

@@ -1,12 +1,10 @@
 """Signing in and out by cookie, for people at our own pages."""
 
-from datetime import datetime
-
 from django.contrib import auth
 from django.http import HttpRequest
 
 from apps.auth.actors import SESSION_TENANT, actor_of_session
-from apps.auth.models import Membership, User
+from apps.auth.models import Membership
 from apps.auth.page_sessions import public_in_sight
 from apps.auth.tenant_choice import NotAMember
 from apps.core import tenancy
@@ -17,7 +15,7 @@ from .credentials import check_credentials
 BACKEND = "apps.auth.page_sessions.PageBackend"
 
 
-def sign_in_page(request: HttpRequest, *, email: str, password: str, at: datetime) -> Actor:
+def sign_in_page(request: HttpRequest, *, email: str, password: str) -> Actor:
     """Sign the sender of a form in to the tenant of the host; on the platform's host, platform administrators alone.
 
     The session gets a new key and the tenant's id, so that its cookie is nobody's on another host. Raises
@@ -31,7 +29,7 @@ def sign_in_page(request: HttpRequest, *, email: str, password: str, at: datetim
                 raise NotAMember("This is the platform's own address: sign in at your yard's.")
         elif not Membership.objects.filter(user=user, tenant_id=tenant.id).exists():
             raise NotAMember(f"Ask an administrator of {tenant.name} to add you, or sign in at your own yard's address.")
-        User.objects.filter(id=user.id).update(last_login=at)
+        request.session.flush()  # else a session of this same user would keep its key
         auth.login(request, user, backend=BACKEND)
         request.session[SESSION_TENANT] = str(tenant.id) if tenant else None
         actor = actor_of_session(request)
