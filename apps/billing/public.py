@@ -6,7 +6,8 @@ where a stay is found by its id (`register_stay_lookup`) and which vehicle types
 """
 
 from .answers import FeeCalculation, PaymentRecord, fee_calculation, payment_record, stored_fee_calculation
-from .commands.charges import AlreadyCharged, ChargedStay, charge_stay, find_charge
+from .commands.charges import ChargedStay, charge_stay, find_charge
+from .commands.fee_record import AlreadyCharged
 from .commands.payments import take_payment
 from .commands.rates import NewRates, create_rates
 from .commands.taking import PaymentRequired, TakenPayment, TakePayment

@@ -8,12 +8,11 @@ from django.db.models import Q, QuerySet
 
 from apps.core.errors import NotFound
 
+from .applicable_rates import find_applicable_rate
 from .commands.rate_versions import RateNotFound
 from .models import Payment, RateStatus, RateStructure, StayFee
-from .pricing import NO_RATE, PricedStay, find_applicable_rate, price_stay
+from .pricing import NO_RATE, PricedStay, price_stay
 from .stays import StayFacts
-
-__all__ = ["find_applicable_rate", "get_receipt", "list_fees", "list_rates", "quote_stay"]
 
 
 class NoApplicableRate(NotFound):

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection, transaction
 
 from apps.billing.commands.taking import FeeUnknown, MethodNotOffered, Overpaid, PaymentRequired, Underpaid
-from apps.billing.models import Payment, StayFee
+from apps.billing.models import Payment, RateStructure, StayFee
 from apps.billing.public import AlreadyCharged, TakePayment, charge_stay, find_charge, list_fees, quote_stay
 from apps.billing.tariff import InvalidStay
 from apps.core import tenancy
@@ -233,3 +233,19 @@ def test_a_quote_is_what_the_exit_then_charges_and_writes_nothing(yard: Yard) ->
     assert quoted is not None
     assert charged is not None
     assert charged.total_amount * 100 == quoted.total
+
+
+def test_what_a_process_remembers_never_prices_and_never_refuses(yard: Yard) -> None:
+    """The same stay is charged by the present rate, however often this process has used another one before."""
+    make_rate(hourly=2_000)
+    charge(yard.stay(), "20")
+    make_rate(hourly=5_000, location_id=YARD)
+    charged = charge(yard.stay(payment_required=True), "50")
+    assert charged.fee is not None
+    assert charged.fee.total_amount == 50
+    with pytest.raises(Underpaid):
+        charge(yard.stay(), "20")
+    RateStructure.objects.all().update(effective_at=ENTRY + timedelta(days=1))
+    assert charge(yard.stay()).unpriced_reason == "no_applicable_rate"
+    with pytest.raises(FeeUnknown):
+        charge(yard.stay(), "50")

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from apps.billing.applicable_rates import find_applicable_rate
 from apps.billing.commands.rate_versions import RateChangedMeanwhile, RateNotFound, RateRetired, RatesOverlap
 from apps.billing.commands.rates import RateChanges, retire_rates, update_parking_rates
 from apps.billing.models import RateStatus, RateStructure
-from apps.billing.queries import find_applicable_rate, list_rates
+from apps.billing.queries import list_rates
 from apps.billing.tariff import InvalidPlan
 from apps.core.errors import Invalid
 from apps.core.ids import new_id

@@ -9,8 +9,8 @@ from apps.billing.answers import PaymentRecord, Receipt, payment_record, receipt
 from apps.billing.commands.payments import take_payment
 from apps.core import clock
 from apps.core.api import ApiView, read_body, reply
-
 from apps.core.api.acting import actor_of
+
 from .bodies import MakePayment
 
 

@@ -12,10 +12,10 @@ from apps.billing.commands import rates as commands
 from apps.billing.models import RateStatus
 from apps.core import clock
 from apps.core.api import ApiView, read_body, read_query, reply
+from apps.core.api.acting import actor_of
 from apps.core.api.paging import Page, decode_cursor, encode_cursor
 from apps.core.errors import DomainError, Invalid
 
-from apps.core.api.acting import actor_of
 from .bodies import ChangeRates, CreateRates, FindRate, ListRates, ReadRate, named_on_the_wire
 
 _ORDER = "rates:-id"

@@ -24,8 +24,8 @@ from .taking import (
 )
 
 _RECORD = Statement(f"""
-WITH settled AS (
-    UPDATE {{schema}}.billing_stayfee SET paid = paid + %(amount)s WHERE stay_id = %(stay_id)s
+WITH due AS (
+    UPDATE {{schema}}.billing_stayfee SET paid = paid + %(amount)s WHERE stay_id = %(stay_id)s RETURNING stay_id
 ), {TAKE_PAYMENT_SQL}""")
 
 

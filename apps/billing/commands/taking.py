@@ -23,10 +23,11 @@ from apps.core.money import MoneyError, minor_from_decimal, minor_to_decimal
 
 OFFERED_METHODS: Final = frozenset({Method.CASH})
 
-# Common table expressions after `WITH …,`; they need the parameters that `payment_parameters` gives.
+# Follows a common table expression `due`, with a row if the payment is to be recorded; see `payment_parameters`.
 TAKE_PAYMENT_SQL: Final = """
 numbered AS (
-    INSERT INTO {schema}.billing_receiptsequence AS sequence (year, last) VALUES (%(receipt_year)s, 1)
+    INSERT INTO {schema}.billing_receiptsequence AS sequence (year, last)
+    SELECT %(receipt_year)s, 1 FROM due
     ON CONFLICT (year) DO UPDATE SET last = sequence.last + 1
     RETURNING last
 ),
