@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from typing import Any
 
 import structlog
 from django.core.exceptions import DisallowedHost
@@ -65,23 +64,3 @@ class TenantMiddleware:
             return self.get_response(request)
         with tenancy.enter(tenant), bound_contextvars(tenant=tenant.slug):
             return self.get_response(request)
-
-
-def unless_token(middleware: Callable[[GetResponse], GetResponse]) -> Callable[[GetResponse], GetResponse]:
-    """The middleware, passed by for requests that carry a token: they have no session, cookie or form."""
-
-    def build(get_response: GetResponse) -> GetResponse:
-        wrapped = middleware(get_response)
-
-        def choose(request: HttpRequest) -> HttpResponse:
-            return get_response(request) if "HTTP_AUTHORIZATION" in request.META else wrapped(request)
-
-        if hasattr(wrapped, "process_view"):  # Django looks for the hook on what `build` gives
-
-            def process_view(request: HttpRequest, *args: Any) -> HttpResponse | None:
-                return None if "HTTP_AUTHORIZATION" in request.META else wrapped.process_view(request, *args)
-
-            choose.process_view = process_view  # type: ignore[attr-defined]
-        return choose
-
-    return build

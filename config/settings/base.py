@@ -1,5 +1,6 @@
 """What holds everywhere. The environment is read by `config.env`; `docs/operations.md` lists its variables."""
 
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -48,7 +49,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 _database = env.DatabaseAddress.parse(env.database_url()).settings
 # The pool serves the many short threads of ASGI; a WSGI worker keeps one session for each of its few threads.
-_pooled = env.flag("DATABASE_POOL")
+# Commands that change tables go without it: a forked `migrate` hangs on the pool's threads, which a fork leaves behind.
+_pooled = env.flag("DATABASE_POOL") and not env.OWNER_COMMANDS.intersection(sys.argv[1:2])
 DATABASES = {
     "default": {
         **_database,
@@ -148,7 +150,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["apps.auth.api.permissions.RolePermission"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "apps.core.api.openapi.CallSchema",
     "UNAUTHENTICATED_USER": None,
 }
 SIMPLE_JWT = {
@@ -161,6 +163,8 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Parking platform",
     "VERSION": "1.0.0",
     "DESCRIPTION": "Entries, exits, fees and live occupancy of parking sites, for many operators on one installation.",
+    "OAS_VERSION": "3.1.1",
+    "POSTPROCESSING_HOOKS": [],  # the enum hook expects serializers
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],

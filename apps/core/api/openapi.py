@@ -1,5 +1,6 @@
-"""Tells drf-spectacular how a msgspec struct looks, so that the served document is made from the code that runs."""
+"""The served OpenAPI document, made from the structs that the code reads and writes."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -7,25 +8,78 @@ from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter
+from msgspec import inspect
+
+_REF = "#/components/schemas/{name}"
+
+
+class CallSchema(AutoSchema):
+    """Names an operation for its method and view: `getEntries`, `postExits`."""
+
+    def get_operation_id(self) -> str:
+        return f"{self.method.lower()}{type(self.view).__name__.removesuffix('View')}"
 
 
 class StructExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """Tells drf-spectacular how a msgspec struct looks on the wire."""
+
     target_class = "msgspec.Struct"
     match_subclasses = True
 
     def get_name(self, auto_schema: AutoSchema, direction: Any) -> str | None:
-        return str(self.target.__name__)
+        return wire_name(self.target)
 
     def map_serializer(self, auto_schema: AutoSchema, direction: Any) -> dict[str, Any]:
-        (own,), components = msgspec.json.schema_components([self.target], ref_template="#/components/schemas/{name}")
-        name = own["$ref"].rsplit("/", 1)[1]
-        for other, schema in components.items():
-            if other != name:
+        _, components = msgspec.json.schema_components([self.target], ref_template=_REF)
+        for struct in _structs_within(self.target):
+            if struct is not self.target:
                 component = ResolvedComponent(  # type: ignore[no-untyped-call]
-                    name=other, type=ResolvedComponent.SCHEMA, object=other, schema=schema
-                )
+                    name=wire_name(struct), type=ResolvedComponent.SCHEMA, object=struct,
+                    schema=_renamed(components[struct.__name__]),
+                )  # fmt: skip
                 auto_schema.registry.register_on_missing(component)
-        return dict(components[name])
+        return _renamed(components[self.target.__name__])
+
+
+def wire_name(struct: type[msgspec.Struct]) -> str:
+    """API.md's name of a struct: an answer that a model's name forces to be called `…Answer` here is not so there."""
+    return struct.__name__.removesuffix("Answer")
+
+
+def _renamed(schema: Any) -> Any:
+    if isinstance(schema, dict):
+        return {
+            key: value.removesuffix("Answer")
+            if key in ("$ref", "title") and isinstance(value, str)
+            else _renamed(value)
+            for key, value in schema.items()
+        }
+    return [_renamed(value) for value in schema] if isinstance(schema, list) else schema
+
+
+def _structs_within(kind: type[msgspec.Struct]) -> set[type[msgspec.Struct]]:
+    found: set[type[msgspec.Struct]] = set()
+    waiting: list[Any] = [inspect.type_info(kind)]
+    while waiting:
+        info = waiting.pop()
+        if isinstance(info, inspect.StructType):
+            if info.cls in found:
+                continue
+            found.add(info.cls)
+        waiting.extend(_parts(info))
+    return found
+
+
+def _parts(info: Any) -> Iterator[Any]:
+    if isinstance(info, inspect.StructType):
+        yield from (field.type for field in info.fields)
+    if isinstance(info, inspect.UnionType):
+        yield from info.types
+    if isinstance(info, inspect.Metadata):
+        yield info.type
+    for name in ("item_type", "value_type"):
+        if hasattr(info, name):
+            yield getattr(info, name)
 
 
 class ProblemField(msgspec.Struct, frozen=True, kw_only=True):
