@@ -4,18 +4,25 @@ import time
 from collections.abc import Callable
 
 import structlog
+from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from structlog.contextvars import bound_contextvars
 
 from . import tenancy
+from .api.fallbacks import not_found
 from .api.problems import problem_for
 from .correlation import HEADER, begin
-from .errors import Unreadable
+from .errors import NotFound, Unreadable
 
 log = structlog.get_logger("access")
 GetResponse = Callable[[HttpRequest], HttpResponse]
+PROBES = ("/health", "/ready", "/metrics")  # asked by address, not by name
 QUIET = ("/health", "/ready", "/metrics", "/static/")
+
+
+class UnknownHost(NotFound):
+    code, title = "unknown_host", "No operator is served under this host name"
 
 
 class EdgeMiddleware:
@@ -61,6 +68,8 @@ class TenantMiddleware:
         tenant = tenancy.directory().by_host(host)
         request.tenant = tenant  # type: ignore[attr-defined]
         if tenant is None:
-            return self.get_response(request)
+            if host in settings.PLATFORM_HOSTS or request.path in PROBES:
+                return self.get_response(request)
+            return not_found(request, UnknownHost(f"No operator is served under the name {host[:100]}."))
         with tenancy.enter(tenant), bound_contextvars(tenant=tenant.slug):
             return self.get_response(request)

@@ -1,6 +1,6 @@
 """Whether a vehicle may come in, as far as can be said without a lock: pure, from the entry and the site's facts."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -13,6 +13,8 @@ from .site_facts import SiteFacts
 
 CLOCK_SKEW = timedelta(seconds=60)
 """How far a gate's clock may run ahead of ours."""
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+LONGEST_STAY = timedelta(days=3653)
 
 
 class LocationClosed(Conflict):
@@ -75,14 +77,22 @@ def find_refusals(entry: EntryDetails, facts: SiteFacts, *, at: datetime) -> lis
         message = f"{entry.vehicle_type[:40]!r} is not a vehicle type here; the types are {known}."
         found.append(Invalid.field("vehicleType", "unknown_vehicle_type", message))
     found.extend(_gate_refusals(entry, facts))
+    times = _time_refusals(entered, entry.expected_exit_time, at=at)
+    if not times and not is_open(facts.opening_hours, timezone=facts.timezone, at=entered):
+        return [*found, LocationClosed(f"{facts.name} is closed at this time (time zone {facts.timezone}).")]
+    return found + times
+
+
+def _time_refusals(entered: datetime, expected: datetime | None, *, at: datetime) -> list[DomainError]:
+    found: list[DomainError] = []
     if entered > at + CLOCK_SKEW:
         found.append(Invalid.field("entryTime", "in_future", "The entry lies in the future; check the gate's clock."))
-    if entry.expected_exit_time is not None and entry.expected_exit_time <= entered:
-        message = "The expected exit must be after the entry."
-        found.append(Invalid.field("expectedExitTime", "before_entry", message))
-    if not is_open(facts.opening_hours, timezone=facts.timezone, at=entered):
-        local = f"{facts.name} is closed at this time (time zone {facts.timezone})."
-        found.append(LocationClosed(local))
+    if entered < EARLIEST:
+        found.append(Invalid.field("entryTime", "too_old", "The entry lies before the year 2000; check the clock."))
+    elif expected is not None and expected <= entered:
+        found.append(Invalid.field("expectedExitTime", "before_entry", "The expected exit must be after the entry."))
+    elif expected is not None and expected - entered > LONGEST_STAY:
+        found.append(Invalid.field("expectedExitTime", "too_far", "The expected exit is more than ten years away."))
     return found
 
 
@@ -93,6 +103,3 @@ def _gate_refusals(entry: EntryDetails, facts: SiteFacts) -> list[Invalid]:
     if direction is None:
         return [Invalid.field("gateId", "unknown_gate", f"{facts.name} has no gate {entry.gate_id}.")]
     return [Invalid.field("gateId", "exit_gate", "This gate is for exits only.")] if direction == "exit" else []
-
-
-__all__ = ["Admission", "EntryDetails", "LocationClosed", "decide", "find_refusals"]

@@ -19,6 +19,8 @@ def _answer(request: HttpRequest, error: errors.DomainError) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, errors.NotFound):
+        return _answer(request, exception)
     return _answer(request, errors.NotFound("There is nothing at this address."))
 
 

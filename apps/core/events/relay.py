@@ -13,7 +13,6 @@ from typing import Any
 import psycopg
 import redis.asyncio
 import structlog
-from prometheus_client import Counter
 
 from apps.core import changes, tenancy
 from apps.core.db.session import dsn
@@ -28,8 +27,6 @@ RELAY_LOCK = 7_305_112_001
 BATCH = 500
 SWEEP_SECONDS = 1.0
 BACKOFF_SECONDS = (0.1, 0.5, 2.0, 5.0)
-
-DELIVERED = Counter("parking_events_delivered", "Events that every subscription has taken")
 
 _TAKE = """
 SELECT position, event_id, type, schema_version, tenant_schema, aggregate_type, aggregate_id, aggregate_version,
@@ -78,7 +75,6 @@ async def deliver_batch(connection: "psycopg.AsyncConnection[Any]", subscription
             await subscription.feed(wanted)
     await connection.execute(_DONE, [[row[0] for row in rows]])
     await asyncio.to_thread(changes.age, tenants)
-    DELIVERED.inc(len(rows))
     return len(rows)
 
 

@@ -4,12 +4,21 @@ from collections.abc import Callable
 
 import redis
 from django.db import DatabaseError, connection
+from django.db.models import Count, Min
 from django.http import HttpRequest, HttpResponse
 from django_prometheus import exports
+from prometheus_client import Gauge
 
-from apps.core import tenancy
+from apps.core import clock, tenancy
 from apps.core.api.replies import reply
 from apps.core.redis_client import client
+from apps.core.shared.models import EventOutbox
+
+# "mostrecent": where several worker processes share one scrape, the one that looked last is right
+UNDELIVERED = Gauge(
+    "parking_outbox_events", "Events that the relay has still to deliver", multiprocess_mode="mostrecent"
+)
+OLDEST = Gauge("parking_outbox_oldest_seconds", "Age of the oldest undelivered event", multiprocess_mode="mostrecent")
 
 
 def health(request: HttpRequest) -> HttpResponse:
@@ -28,7 +37,8 @@ def ready(request: HttpRequest) -> HttpResponse:
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Prometheus metrics of this process."""
+    """Prometheus metrics of this process, and what the outbox holds for all."""
+    _check(_outbox)
     return exports.ExportToDjangoView(request)  # type: ignore[no-any-return]
 
 
@@ -47,6 +57,14 @@ def _database() -> str:
 
 def _redis() -> str:
     client().ping()
+    return "ok"
+
+
+def _outbox() -> str:
+    with tenancy.public():
+        found = EventOutbox.objects.aggregate(waiting=Count("position"), oldest=Min("stored_at"))
+    UNDELIVERED.set(found["waiting"])
+    OLDEST.set((clock.now() - found["oldest"]).total_seconds() if found["oldest"] else 0)
     return "ok"
 
 
