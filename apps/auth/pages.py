@@ -148,7 +148,7 @@ def _landing(request: HttpRequest) -> HttpResponse:
     if domain is not None:
         return redirect(_yard(request, domain)["url"] + SIGN_IN.lstrip("/"))
     problem = {"title": f"There is no yard named {asked}", "detail": "Check the spelling."} if asked else None
-    context = {"yards": [], "asked": asked, "problem": problem, "host": request.get_host()}
+    context: dict[str, Any] = {"yards": [], "asked": asked, "problem": problem, "host": request.get_host()}
     # The answer sends the browser on to the yard's own host, which the policy counts as the form's target.
     return seal(render(request, "auth/landing.html", context), form_targets="'self' http: https:")
 

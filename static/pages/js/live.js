@@ -7,6 +7,7 @@ const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 20_000;
 const SILENCE_MS = 45_000;
 const REFRESH_EVERY_MS = 30_000;
+const REFUSED = new Set([4401, 4403]); // not signed in, not permitted
 const TRUTH = "/api/v1/parking/occupancy";
 
 export class LiveFeed extends EventTarget {
@@ -59,7 +60,7 @@ export class LiveFeed extends EventTarget {
       }
       this.dispatchEvent(new CustomEvent("message", { detail: JSON.parse(data) }));
     };
-    socket.onclose = () => this.#lost();
+    socket.onclose = ({ code }) => (REFUSED.has(code) ? this.#become("signed-out") : this.#lost());
   }
 
   #release() {
@@ -76,7 +77,7 @@ export class LiveFeed extends EventTarget {
     this.#lost();
   }
 
-  async #lost() {
+  #lost() {
     clearTimeout(this.#silence);
     clearTimeout(this.#timer);
     this.#failures += 1;
@@ -84,10 +85,6 @@ export class LiveFeed extends EventTarget {
     const wait = longest / 2 + Math.random() * (longest / 2);
     this.#timer = setTimeout(() => this.#open(), wait);
     this.#become(navigator.onLine && this.#failures < 4 ? "reconnecting" : "offline", Date.now() + wait);
-    if (this.#failures === 2 && (await answer()) === 401) {
-      clearTimeout(this.#timer);
-      this.#become("signed-out");
-    }
   }
 
   // A dead line can stay open for minutes. After a silence we ask over HTTP whether the server is still there.

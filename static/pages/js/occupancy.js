@@ -27,8 +27,8 @@ export class Occupancy {
     const known = this.#locations.get(change.locationId);
     if (!known) return undefined;
     if (change.version <= known.version) return null;
-    const { type, ...told } = change;
-    Object.assign(known, told);
+    const { type, byVehicleType = [], ...told } = change;
+    Object.assign(known, told, { byVehicleType: merged(known.byVehicleType, byVehicleType) });
     return known;
   }
 
@@ -42,6 +42,17 @@ export class Occupancy {
     }
     return sum;
   }
+}
+
+// A change counts only the types that are there, and leaves out their capacities.
+function merged(known, told) {
+  const counted = new Map(told.map((type) => [type.vehicleType, type]));
+  const codes = new Set([...known.map(({ vehicleType }) => vehicleType), ...counted.keys()]);
+  const capacities = new Map(known.map(({ vehicleType, capacity }) => [vehicleType, capacity]));
+  return [...codes].map((vehicleType) => {
+    const { occupied = 0, capacity = capacities.get(vehicleType) ?? null } = counted.get(vehicleType) ?? {};
+    return { vehicleType, occupied, capacity };
+  });
 }
 
 /** How pressing it is, in one word for styles and one for people. */

@@ -95,7 +95,7 @@ feed.addEventListener("state", ({ detail: { state } }) => {
   if (state === "offline") {
     const again = Object.assign(document.createElement("button"), { type: "button", className: "quiet", textContent: "Try now" });
     again.addEventListener("click", () => feed.retryNow());
-    at("stale").replaceChildren(`No connection since ${clock(lastLive, timezone)}. The figures below are of that moment. `, again);
+    at("stale").replaceChildren(`No connection since ${clock(lastLive, timezone)}. The figures shown are of that moment. `, again);
   }
   if (state === "signed-out") {
     const link = Object.assign(document.createElement("a"), { href: signIn, textContent: "Sign in again" });

@@ -25,8 +25,9 @@ const ADVICE = {
   vehicle_denied: "Don’t let it in. Ask a manager if you think this is a mistake.",
   not_parked: "Check the plate. If it came in unseen, ask a manager to record the entry.",
   already_exited: "Someone has let it out already. Nothing is to be paid here.",
-  payment_required: "The fee has changed: the new one is shown. Take it and press Enter again.",
-  permission_denied: "Your role may not do this. Ask a manager.",
+  payment_required: "Take the fee that is shown, and press Enter again.",
+  underpaid: "The fee has risen meanwhile: take what is shown now, and press Enter again.",
+  overpaid: "The fee is lower than it was: take what is shown now, and press Enter again.",
 };
 
 /** Say why the server refused, in its own words, and what to do. */

@@ -2,15 +2,14 @@
 
 import { act, ask, perform, Refused, Unanswered } from "../api.js";
 import { clock, duration, money, moment } from "../format.js";
-import { forget, recall, remember, thisTab } from "../memory.js";
 import { say, sayRefused } from "./banner.js";
 import { Lookup } from "./lookup.js";
+import { Pending } from "./pending.js";
 
 // A second Enter that bounces off the first must not take money for a fee that nobody has read.
 const READING_MS = 600;
 const FRESH_MS = 30_000;
 const UNPRICED = "no_applicable_rate"; // the API's code
-const PENDING = "gate.pending";
 
 const at = (id) => document.getElementById(id);
 const page = document.querySelector(".gate");
@@ -23,7 +22,7 @@ export class Desk {
   #stay = null;
   #answerableAt = 0;
   #typeTouched = false;
-  #pending = null;
+  #pending = new Pending();
 
   constructor({ kinds, where, till, recent }) {
     Object.assign(this, { kinds, where, till, recent });
@@ -62,7 +61,7 @@ export class Desk {
   /** What Enter means just now. */
   async enter() {
     if (this.#busy || this.#asking || performance.now() < this.#answerableAt) return;
-    if (this.#pending) return this.#send(this.#pending);
+    if (this.#pending.deed) return this.#send(this.#pending.deed);
     if (!this.plate) return say("idle", "Type a plate first", "Then Enter records it.");
     if (!this.where.location) return this.where.ask();
     this.#asking = true;
@@ -136,7 +135,7 @@ export class Desk {
   }
 
   #refreshQuote() {
-    if (!this.#busy && !this.#pending && page.dataset.mode === "exit" && !document.hidden) this.#quote({ quietly: true });
+    if (!this.#busy && !this.#pending.deed && page.dataset.mode === "exit" && !document.hidden) this.#quote({ quietly: true });
   }
 
   #entry() {
@@ -155,12 +154,12 @@ export class Desk {
 
   async #send(deed) {
     this.#working(true);
-    this.#keepPending(deed);
+    this.#pending.keep(deed);
     say("looking", deed.kind === "in" ? "Recording the entry…" : "Recording the exit…", deed.plate);
     try {
       const answer = await perform(deed.act);
       this.#working(false);
-      this.#dropPending();
+      this.#pending.drop();
       if (deed.kind === "in") this.#cameIn(answer);
       else this.#wentOut(answer, deed);
     } catch (error) {
@@ -192,7 +191,7 @@ export class Desk {
 
   async #refused(refusal, deed) {
     if (refusal.status === 401) return sayRefused(refusal);
-    this.#dropPending();
+    this.#pending.drop();
     this.#note("stop", deed.plate, `Refused · ${refusal.title}`);
     // Ask afresh before saying why, so that what the next Enter means is what the page shows.
     if (this.plate) await this.lookup.again();
@@ -228,29 +227,18 @@ export class Desk {
     this.recent.add({ kind, plate: name, at: Date.now(), zone: this.where.location?.timezone, more, ...extra });
   }
 
-  // An act without an answer outlives a reload: the same key asks for the same act.
-  #keepPending(deed) {
-    this.#pending = deed;
-    remember(PENDING, JSON.stringify(deed), thisTab);
-  }
-
-  #dropPending() {
-    this.#pending = null;
-    forget(PENDING, thisTab);
-  }
-
   // Someone went on without the answer: the list says so, since nobody knows what became of it.
   #leavePending() {
-    if (!this.#pending) return;
-    this.#note("stop", this.#pending.plate, "No answer · look it up before recording it again");
-    this.#dropPending();
+    const { deed } = this.#pending;
+    if (!deed) return;
+    this.#note("stop", deed.plate, "No answer · look it up before recording it again");
+    this.#pending.drop();
   }
 
   #recallPending() {
-    const kept = recall(PENDING, thisTab);
-    if (!kept) return;
-    this.#pending = JSON.parse(kept);
-    plate.value = this.#pending.plate;
-    this.#sayUnanswered(this.#pending);
+    const { deed } = this.#pending;
+    if (!deed) return;
+    plate.value = deed.plate;
+    this.#sayUnanswered(deed);
   }
 }
