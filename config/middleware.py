@@ -1,12 +1,11 @@
 """Django's middleware for sessions and forms, passed by for requests that carry a token: they have neither."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest
 from django.middleware.csrf import CsrfViewMiddleware
 
 
@@ -14,7 +13,7 @@ class UnlessToken:
     """Mixed in before a middleware of Django's."""
 
     async_capable = False  # ours are not, and one step into a thread is cheaper than one for each middleware
-    get_response: Callable[[HttpRequest], HttpResponseBase]
+    get_response: Any
 
     def __call__(self, request: HttpRequest) -> Any:
         if "HTTP_AUTHORIZATION" in request.META:

@@ -38,7 +38,7 @@ class StructExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-ca
                     schema=_renamed(components[struct.__name__]),
                 )  # fmt: skip
                 auto_schema.registry.register_on_missing(component)
-        return _renamed(components[self.target.__name__])
+        return dict(_renamed(components[self.target.__name__]))
 
 
 def wire_name(struct: type[msgspec.Struct]) -> str:
