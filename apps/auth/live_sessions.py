@@ -3,6 +3,7 @@
 Ending a session writes its end to Redis before the answer goes out, so it works on the very next request.
 """
 
+from contextlib import suppress
 from uuid import UUID
 
 import redis
@@ -29,11 +30,9 @@ def is_live(session_id: UUID) -> bool:
         return _ask_database(session_id)  # slower, and as true
     if known is None:
         live = _ask_database(session_id)
-        try:
+        with suppress(redis.RedisError):
             # nx: an end that was written meanwhile stands
             client().set(key, LIVE if live else ENDED, ex=LIVE_SECONDS if live else ENDED_SECONDS, nx=True)
-        except redis.RedisError:
-            pass
         return live
     return bool(known == LIVE)
 

@@ -10,7 +10,7 @@ from .models import Membership, User
 from .roles import may
 
 
-def get_user(*, user_id: UUID | None) -> User:
+def get_user(*, user_id: UUID) -> User:
     """The user. Raises NotFound."""
     with tenancy.public():
         user = User.objects.filter(id=user_id).first()

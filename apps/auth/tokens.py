@@ -12,7 +12,6 @@ from apps.core.errors import Unauthenticated
 from apps.core.ids import new_id
 
 
-
 class InvalidToken(Unauthenticated):
     code, title = "invalid_token", "The token is not valid"
 
@@ -36,7 +35,9 @@ class TokenPair(msgspec.Struct, frozen=True, kw_only=True):
     expires_in_seconds: int
 
 
-def issue_pair(*, session_id: UUID, user_id: UUID, tenant_id: UUID | None, role: str, name: str, admin: bool) -> TokenPair:
+def issue_pair(
+    *, session_id: UUID, user_id: UUID, tenant_id: UUID | None, role: str, name: str, admin: bool
+) -> TokenPair:
     """A new pair of tokens of one sign-in."""
     jti = new_id()
     refresh = RefreshToken()

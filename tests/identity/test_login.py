@@ -24,7 +24,11 @@ def test_a_member_signs_in_at_the_tenants_host(acme: TenantRef) -> None:
     assert answer.json["expiresIn"] == 900
     assert answer.json["user"]["email"] == "manager@acme.example"
     assert answer.json["tenant"] == {
-        "id": str(acme.id), "slug": "acme", "name": "Acme", "currency": "INR", "timezone": "Asia/Kolkata",
+        "id": str(acme.id),
+        "slug": "acme",
+        "name": "Acme",
+        "currency": "INR",
+        "timezone": "Asia/Kolkata",
     }
     assert answer.json["role"] == "manager"
     assert [(one["tenant"]["slug"], one["role"]) for one in answer.json["memberships"]] == [("acme", "manager")]
@@ -136,7 +140,7 @@ def test_after_ten_failures_even_the_right_password_has_to_wait(acme: TenantRef,
     assert _sessions("operator@acme.example") == 0
 
 
-def test_a_colleague_at_another_address_and_another_account_are_not_locked_out(acme: TenantRef, own_address: str) -> None:
+def test_another_address_and_another_account_are_not_locked_out(acme: TenantRef, own_address: str) -> None:
     for _ in range(attempts.ALLOWED_FAILURES + 1):
         _try("wrong-password", own_address)
 

@@ -82,9 +82,7 @@ class AllowedAnswer(Answer, frozen=True, kw_only=True):
 
 
 def user_answer(user: User) -> UserAnswer:
-    return UserAnswer(
-        id=user.id, email=user.email, full_name=user.full_name, is_platform_admin=user.is_platform_admin
-    )
+    return UserAnswer(id=user.id, email=user.email, full_name=user.full_name, is_platform_admin=user.is_platform_admin)
 
 
 def tenant_answer(tenant: Tenant) -> TenantAnswer:

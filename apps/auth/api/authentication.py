@@ -62,7 +62,7 @@ class SessionAuthentication(BaseAuthentication):
         actor = actor_of_session(request._request)
         if actor is None:
             return None
-        refusal = _Csrf(lambda _: None).process_view(request._request, None, (), {})  # type: ignore[arg-type,return-value]
+        refusal = _Csrf(lambda _: None).process_view(request._request, None, (), {})  # type: ignore[arg-type]
         if refusal:
             raise CsrfFailed(f"Send the csrftoken cookie's value as X-CSRFToken ({refusal}).")
         return actor, None

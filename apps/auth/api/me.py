@@ -1,12 +1,16 @@
 """/api/v1/auth/me and permissions/check: who asks, and what they may do."""
 
+from uuid import UUID
+
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from apps.auth import queries
 from apps.auth.roles import READ, may
+from apps.core.actor import Actor
 from apps.core.api import ApiView, read_query, reply
+from apps.core.api.acting import actor_of
 from apps.core.api.openapi import documented, query_parameters
 
 from .answers import AllowedAnswer, MeAnswer, membership_answers, permission_answers, tenant_answer, user_answer
@@ -20,11 +24,11 @@ class MeView(ApiView):
     @extend_schema(responses=documented(MeAnswer, 401, 403))
     def get(self, request: Request) -> HttpResponse:
         """You, your memberships, and what your role permits in the present tenant."""
-        actor = request.user
-        memberships = queries.list_memberships(user_id=actor.id)
+        actor, user_id = _person(request)
+        memberships = queries.list_memberships(user_id=user_id)
         present = next((one.tenant for one in memberships if one.tenant_id == actor.tenant_id), None)
         answer = MeAnswer(
-            user=user_answer(queries.get_user(user_id=actor.id)),
+            user=user_answer(queries.get_user(user_id=user_id)),
             tenant=tenant_answer(present) if present else None,
             role=actor.role or None,
             permissions=permission_answers(actor.role),
@@ -38,11 +42,18 @@ class PermissionCheckView(ApiView):
 
     @extend_schema(parameters=query_parameters(CheckPermission), responses=documented(AllowedAnswer, 401, 403, 422))
     def get(self, request: Request) -> HttpResponse:
-        """Whether you, or another member, may do something in the present tenant. What is not known is not permitted."""
+        """Whether you, or another member, may do something in the present tenant; what is unknown is not permitted."""
         query = read_query(request, CheckPermission)
-        actor = request.user
-        asked = query.user_id or actor.id
-        if asked != actor.id and not may(actor.role, "members", READ):
+        actor, user_id = _person(request)
+        asked = query.user_id or user_id
+        if asked != user_id and not may(actor.role, "members", READ):
             raise NotPermitted(f"The role {actor.role or 'of nobody'} may not ask about others.")
         allowed = queries.is_permitted(actor=actor, user_id=asked, resource=query.resource, action=query.action)
         return reply(AllowedAnswer(allowed=allowed))
+
+
+def _person(request: Request) -> tuple[Actor, UUID]:
+    """Who asks, and the id of the user."""
+    actor = actor_of(request)
+    assert actor.id is not None, "only the platform itself has no id, and it sends no requests"
+    return actor, actor.id

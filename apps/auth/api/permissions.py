@@ -9,7 +9,6 @@ from apps.auth.roles import READ, WRITE, may
 from apps.core.actor import Actor
 from apps.core.errors import Forbidden, Unauthenticated
 
-
 if TYPE_CHECKING:  # DRF's views read this class from the settings while they load
     from apps.core.api import ApiView
 

@@ -10,6 +10,7 @@ from apps.auth.commands.sign_in import sign_in
 from apps.auth.commands.switching import switch_tenant
 from apps.core import clock, tenancy
 from apps.core.api import ApiView, read_body, reply
+from apps.core.api.acting import actor_of
 from apps.core.api.openapi import documented
 from apps.core.api.replies import no_content
 
@@ -32,8 +33,8 @@ class LoginView(_WithoutToken):
     def post(self, request: Request) -> HttpResponse:
         """Sign in with e-mail address and password.
 
-        The tenant is that of the host name, else the one named, else the first by name of those that you are a member of;
-        `memberships` lists them all. After ten failures for an account from one address: 429 for up to 15 minutes.
+        The tenant is that of the host name, else the one named, else the first by name of those that you are a member
+        of; `memberships` lists them all. After ten failures for an account from one address: 429 for up to 15 minutes.
         """
         body = read_body(request, bodies.Login)
         signed_in = sign_in(
@@ -54,8 +55,8 @@ class RefreshView(_WithoutToken):
     def post(self, request: Request) -> HttpResponse:
         """Change a refresh token for a new pair.
 
-        Each refresh token is good once. One that is used again ends the sign-in, whoever holds its newest pair: so refresh
-        from one place at a time.
+        Each refresh token is good once. One that is used again ends the sign-in, whoever holds its newest pair: so
+        refresh from one place at a time.
         """
         body = read_body(request, bodies.Refresh)
         pair = refresh(refresh_token=body.refresh_token, host_tenant=tenancy.find_current(), at=clock.now())
@@ -85,5 +86,5 @@ class SwitchTenantView(ApiView):
         The new tokens work at the other tenant's host name and at the platform's.
         """
         body = read_body(request, bodies.SwitchTenant)
-        signed_in = switch_tenant(actor=request.user, tenant_slug=body.tenant, at=clock.now())
+        signed_in = switch_tenant(actor=actor_of(request), tenant_slug=body.tenant, at=clock.now())
         return reply(signed_in_answer(signed_in), Cache_Control="no-store")

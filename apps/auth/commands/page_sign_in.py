@@ -28,9 +28,12 @@ def sign_in_page(request: HttpRequest, *, email: str, password: str) -> Actor:
             if not user.is_platform_admin:
                 raise NotAMember("This is the platform's own address: sign in at your yard's.")
         elif not Membership.objects.filter(user=user, tenant_id=tenant.id).exists():
-            raise NotAMember(f"Ask an administrator of {tenant.name} to add you, or sign in at your own yard's address.")
+            raise NotAMember(
+                f"Ask an administrator of {tenant.name} to add you, or sign in at your own yard's address."
+            )
         request.session.flush()  # else a session of this same user would keep its key
         auth.login(request, user, backend=BACKEND)
+        request.user = user
         request.session[SESSION_TENANT] = str(tenant.id) if tenant else None
         actor = actor_of_session(request)
     assert actor is not None

@@ -47,9 +47,7 @@ def lock_session(session_id: UUID) -> SignInSession:
     return session
 
 
-def spend(
-    session: SignInSession, *, jti: UUID, host_tenant: TenantRef | None, at: datetime
-) -> TokenPair | DomainError:
+def spend(session: SignInSession, *, jti: UUID, host_tenant: TenantRef | None, at: datetime) -> TokenPair | DomainError:
     """The next pair, or why there is none; a refusal that ends the session has ended it."""
     if session.ended_at is not None or session.expires_at <= at:
         return InvalidToken("This sign-in has ended; sign in again.")

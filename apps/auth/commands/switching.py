@@ -21,6 +21,7 @@ def switch_tenant(*, actor: Actor, tenant_slug: str, at: datetime) -> SignedIn:
 
     Raises NotAMember for a tenant that the actor is not in; then the present sign-in stays.
     """
+    assert actor.id is not None, "only people switch"
     with tenancy.public(), transaction.atomic():
         user = User.objects.select_for_update(no_key=True).filter(id=actor.id, is_active=True).first()
         if user is None:

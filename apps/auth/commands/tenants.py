@@ -19,7 +19,9 @@ class TenantExists(Conflict):
     code, title = "tenant_exists", "There is a tenant of this name already"
 
 
-def create_tenant(*, slug: str, name: str, host: str, currency: str, timezone: str, owner: User | None = None) -> TenantRef:
+def create_tenant(
+    *, slug: str, name: str, host: str, currency: str, timezone: str, owner: User | None = None
+) -> TenantRef:
     """Make a tenant that is ready to use. Its schema is migrated before the row that lets anyone find it is written.
 
     Raises Invalid for an unusable slug, currency or time zone, TenantExists for a slug or host in use. Runs with the

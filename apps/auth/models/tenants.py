@@ -18,8 +18,8 @@ def new_schema_name() -> str:
 class Tenant(TenantMixin):  # type: ignore[misc]  # the library is not typed
     """An operator of sites. `slug` is its short name in host names and tokens' answers.
 
-    `currency` (ISO 4217) and `timezone` (IANA) are the defaults of its sites. `migrations_hash` says which migrations its
-    schema has seen, so that a start with nothing to do asks no schema.
+    `currency` (ISO 4217) and `timezone` (IANA) are the defaults of its sites. `migrations_hash` says which migrations
+    its schema has seen, so that a start with nothing to do asks no schema.
     """
 
     auto_create_schema = False  # the library drops the schema when a signal receiver fails

@@ -1,6 +1,6 @@
 """People, and what they are in which tenant."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -41,10 +41,10 @@ class User(AbstractBaseUser):
     is_platform_admin = models.BooleanField(default=False)
     created_at = models.DateTimeField(db_default=Now())
 
-    objects = UserManager()
+    objects: ClassVar[UserManager] = UserManager()
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
         ordering = ["email"]

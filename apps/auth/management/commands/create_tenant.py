@@ -38,4 +38,6 @@ class Command(BaseCommand):
             )
         except DomainError as error:
             raise CommandError(error.detail) from error
-        self.stdout.write(f"{tenant.name} is ready at {options['host'] or f'{slug}.localhost'} (schema {tenant.schema}).")
+        self.stdout.write(
+            f"{tenant.name} is ready at {options['host'] or f'{slug}.localhost'} (schema {tenant.schema})."
+        )
