@@ -4,6 +4,7 @@ The gate's exits ask for the same few rates all day. A remembered one may be old
 fee asks which version governs (`GOVERNING_SQL`), and writes nothing if it is not the one that was priced by.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -26,10 +27,12 @@ ORDER BY location_id NULLS LAST
 LIMIT 1
 """
 GOVERNING_SQL: Final = f"SELECT (SELECT id {_GOVERNS}) AS id"
-_READ = Statement(f"""
-SELECT id, rate_id, version, effective_at, expiry_at, currency, hourly, daily, weekly, monthly,
-       grace_period_minutes, overstay_multiplier, tax_rate, tax_inclusive
-{_GOVERNS}""")
+_COLUMNS = """id, rate_id, version, effective_at, expiry_at, currency, hourly, daily, weekly, monthly,
+       grace_period_minutes, overstay_multiplier, tax_rate, tax_inclusive"""
+_READ = Statement(f"SELECT {_COLUMNS} {_GOVERNS}")
+_READ_ALL = Statement(f"""
+SELECT vehicle_type, location_id, {_COLUMNS} FROM {{schema}}.billing_ratestructure WHERE status <> 'draft'
+""")
 _REMEMBERED_AT_MOST = 20_000
 
 
@@ -48,6 +51,20 @@ class ApplicableRate(msgspec.Struct, frozen=True):
         return self.effective_at <= at and (self.expiry_at is None or at < self.expiry_at)
 
 
+class RateBook:
+    """All rates of the tenant at hand, for pricing many stays of the past without a query for each."""
+
+    def __init__(self) -> None:
+        self._rates: dict[tuple[str, UUID | None], list[ApplicableRate]] = {}
+        for vehicle_type, location_id, *row in _READ_ALL.run({}):
+            self._rates.setdefault((vehicle_type, location_id), []).append(_rate_of(row))
+
+    def find(self, *, vehicle_type: str, location_id: UUID, at: datetime) -> ApplicableRate | None:
+        """The same as `find_applicable_rate`."""
+        own, general = self._rates.get((vehicle_type, location_id), ()), self._rates.get((vehicle_type, None), ())
+        return next((rate for rate in (*own, *general) if rate.covers(at)), None)
+
+
 _remembered: dict[tuple[str, str, UUID], ApplicableRate] = {}
 
 
@@ -56,8 +73,7 @@ def find_applicable_rate(*, vehicle_type: str, location_id: UUID, at: datetime) 
     rows = _READ.run({"vehicle_type": vehicle_type, "location_id": location_id, "entry_at": at})
     if not rows:
         return None
-    row_id, rate_id, version, effective_at, expiry_at, *terms = rows[0]
-    rate = ApplicableRate(row_id, rate_id, version, effective_at, expiry_at, _plan(*terms))
+    rate = _rate_of(rows[0])
     if len(_remembered) >= _REMEMBERED_AT_MOST:
         _remembered.clear()
     _remembered[tenancy.current().schema, vehicle_type, location_id] = rate
@@ -68,6 +84,11 @@ def recall_applicable_rate(*, vehicle_type: str, location_id: UUID, at: datetime
     """The rate that governed such a stay when this process last looked; only good with a check by `GOVERNING_SQL`."""
     rate = _remembered.get((tenancy.current().schema, vehicle_type, location_id))
     return rate if rate is not None and rate.covers(at) else None
+
+
+def _rate_of(row: Sequence[Any]) -> ApplicableRate:
+    row_id, rate_id, version, effective_at, expiry_at, *terms = row
+    return ApplicableRate(row_id, rate_id, version, effective_at, expiry_at, _plan(*terms))
 
 
 @lru_cache(maxsize=1024)

@@ -8,6 +8,7 @@ where a stay is found by its id (`register_stay_lookup`) and which vehicle types
 from .answers import FeeCalculation, PaymentRecord, fee_calculation, payment_record, stored_fee_calculation
 from .commands.charges import ChargedStay, charge_stay, find_charge
 from .commands.fee_record import AlreadyCharged
+from .commands.past_charges import PastCharge, charge_past_stays
 from .commands.payments import take_payment
 from .commands.rates import NewRates, create_rates
 from .commands.taking import PaymentRequired, TakenPayment, TakePayment
@@ -22,6 +23,7 @@ __all__ = [
     "ChargedStay",
     "FeeCalculation",
     "NewRates",
+    "PastCharge",
     "PaymentRecord",
     "PaymentRequired",
     "Plan",
@@ -29,6 +31,7 @@ __all__ = [
     "StayFacts",
     "TakePayment",
     "TakenPayment",
+    "charge_past_stays",
     "charge_stay",
     "create_rates",
     "fee_calculation",

@@ -64,7 +64,7 @@ def charge_stay(*, stay: StayFacts, payment: TakePayment | None, actor: Actor, a
             raise
         receipt = record_fee(stay=stay, ended_at=stay.exit_at, priced=priced, payment=taken, actor=actor, at=at)
         if receipt is not None:
-            return _charged(priced, taken and msgspec.structs.replace(taken, receipt_number=receipt))
+            return charged_stay(priced, taken and msgspec.structs.replace(taken, receipt_number=receipt))
     raise RatesChanging("Send the exit again.")
 
 
@@ -112,7 +112,8 @@ def _accepted(
     return None
 
 
-def _charged(priced: PricedStay, taken: TakenPayment | None) -> ChargedStay:
+def charged_stay(priced: PricedStay, taken: TakenPayment | None) -> ChargedStay:
+    """What was recorded, as it is handed back."""
     fee, rate = priced.fee, priced.rate
     return ChargedStay(
         fee=fee_calculation(fee, rate_id=rate.rate_id, rate_version=rate.version) if fee and rate else None,

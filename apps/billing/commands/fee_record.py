@@ -45,13 +45,14 @@ def record_fee(
 
     Raises AlreadyCharged, after which the transaction can only be rolled back.
     """
-    parameters = _facts(stay, priced, at=at) | _amounts(stay, ended_at, priced)
+    parameters = fee_parameters(
+        stay=stay, ended_at=ended_at, priced=priced, paid=payment.amount if payment else 0, at=at
+    )
     try:
         if payment is None:
-            rows = _RECORD_FEE.run(parameters | {"paid": 0})
+            rows = _RECORD_FEE.run(parameters)
         else:
-            parameters |= payment_parameters(payment, actor=actor)
-            rows = _RECORD_FEE_AND_PAYMENT.run(parameters | {"paid": payment.amount})
+            rows = _RECORD_FEE_AND_PAYMENT.run(parameters | payment_parameters(payment, actor=actor))
     except psycopg.IntegrityError as error:
         if violated_constraint(error) == "billing_stayfee_pkey":
             raise AlreadyCharged("A stay is charged once; a later payment is made by POST billing/payments.") from error
@@ -59,9 +60,12 @@ def record_fee(
     return str(rows[0][0]) if rows else None
 
 
-def _facts(stay: StayFacts, priced: PricedStay, *, at: datetime) -> dict[str, Any]:
+def fee_parameters(
+    *, stay: StayFacts, ended_at: datetime, priced: PricedStay, paid: int, at: datetime
+) -> dict[str, Any]:
+    """A fee as the columns of its row, with what the check of the governing rate needs; `paid` in minor units."""
     rate = priced.rate
-    return {
+    return _amounts(stay, ended_at, priced) | {
         "stay_id": stay.stay_id,
         "vehicle_type": stay.vehicle_type,
         "location_id": stay.location_id,
@@ -70,6 +74,7 @@ def _facts(stay: StayFacts, priced: PricedStay, *, at: datetime) -> dict[str, An
         "rate_id": rate.rate_id if rate else None,
         "rate_version": rate.version if rate else None,
         "unpriced_reason": priced.unpriced_reason,
+        "paid": paid,
         "at": at,
     }
 
