@@ -65,11 +65,11 @@ class RateBook:
         return next((rate for rate in (*own, *general) if rate.covers(at)), None)
 
 
-_remembered: dict[tuple[str, str, UUID], ApplicableRate] = {}
+_remembered: dict[tuple[str, str, UUID | None], ApplicableRate] = {}
 
 
-def find_applicable_rate(*, vehicle_type: str, location_id: UUID, at: datetime) -> ApplicableRate | None:
-    """The rate that governs a stay which enters at `at` (UTC), or None. One query."""
+def find_applicable_rate(*, vehicle_type: str, location_id: UUID | None, at: datetime) -> ApplicableRate | None:
+    """The rate that governs a stay which enters at `at` (UTC), or None; without a location, the general one."""
     rows = _READ.run({"vehicle_type": vehicle_type, "location_id": location_id, "entry_at": at})
     if not rows:
         return None

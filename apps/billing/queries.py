@@ -59,7 +59,7 @@ def get_rate(*, rate_id: UUID, version: int | None = None) -> RateStructure:
     return rate
 
 
-def get_applicable_rate(*, vehicle_type: str, location_id: UUID, at: datetime) -> RateStructure:
+def get_applicable_rate(*, vehicle_type: str, location_id: UUID | None, at: datetime) -> RateStructure:
     """The version that governs a stay which enters at `at` (UTC). Raises NoApplicableRate."""
     found = find_applicable_rate(vehicle_type=vehicle_type, location_id=location_id, at=at)
     if found is None:

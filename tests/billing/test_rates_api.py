@@ -65,6 +65,7 @@ def test_the_applicable_rate_is_the_location_s_own_at_that_instant(api: SignIn) 
     assert applicable(at="2026-03-31T23:59:59Z").json == general.json
     assert applicable(at="2026-04-01T05:30:00+05:30").json == own.json
     assert applicable(locationId=str(OTHER_YARD)).json == general.json
+    assert applicable(locationId="").json == general.json
     assert (applicable(vehicleType="truck").status, applicable(vehicleType="truck").code) == (404, "no_applicable_rate")
     assert applicable(at="2026-02-01T00:00:00Z").status == 404
     assert applicable(at="2026-02-01T00:00:00").json["errors"][0]["code"] == "naive_timestamp"

@@ -138,7 +138,7 @@ class ListRates(Body, frozen=True, kw_only=True):
 
 class FindRate(Body, frozen=True, kw_only=True):
     vehicle_type: Code
-    location_id: UUID
+    location_id: UUID | None = None
     at: Instant | None = None
 
 
