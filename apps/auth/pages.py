@@ -5,7 +5,6 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.contrib import auth
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,18 +15,21 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.core import tenancy
 from apps.core.actor import Actor
+from apps.core.errors import DomainError
 from apps.core.tenancy import TenantRef
 
-from .actors import SESSION_TENANT, actor_of_session
-from .models import Domain, Membership, User
+from .actors import actor_of_session
+from .attempts import TooManyAttempts
+from .commands import demo
+from .commands.credentials import InvalidCredentials
+from .commands.page_sign_in import sign_in_page, sign_out_page
+from .models import Domain
 from .roles import WRITE, Role, may
+from .tenant_choice import NotAMember
 
+_SHOWN_IN_DEMO = 50
 BOARD, GATE, ADMIN, SIGN_IN, SIGN_OUT = "/", "/gate/", "/admin/", "/sign-in/", "/sign-out/"
-DEMO_PASSWORD = "parking-demo"
 _ADMIN_ROLES = frozenset({Role.OWNER, Role.ADMIN, Role.MANAGER, Role.AUDITOR})
-_SHOWN_IN_DEMO = 8
-
-WRONG = {"title": "Wrong e-mail or password", "detail": "Check both and try again."}
 MemberPage = Callable[[HttpRequest, Actor], HttpResponse]
 
 
@@ -76,32 +78,32 @@ def page_context(request: HttpRequest, actor: Actor, *, place: str) -> dict[str,
 @never_cache
 @sensitive_post_parameters("password")
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """The form of a tenant's host; on the platform's own host, the way to the tenants' hosts."""
-    tenant = tenancy.find_current()
-    if tenant is None:
+    """The form to sign in. The platform's own host shows the way to the tenants' hosts first: few sign in there."""
+    if request.method == "POST":
+        return _signed_in(request)
+    if tenancy.find_current() is None and "next" not in request.GET:
         return _landing(request)
-    following = _following(request)
-    if request.method != "POST":
-        return redirect(following) if actor_of_session(request) else _form(request, tenant)
-    user = auth.authenticate(request, username=_typed(request, "email"), password=request.POST.get("password", ""))
-    if not isinstance(user, User):
-        return _form(request, tenant, problem=WRONG)
-    if not Membership.objects.filter(user=user, tenant_id=tenant.id).exists():
-        return _form(request, tenant, problem=_not_a_member(tenant))
-    auth.login(request, user)
-    request.session[SESSION_TENANT] = str(tenant.id)
-    return redirect(following)
+    return redirect(_following(request)) if actor_of_session(request) else _form(request)
 
 
 @require_POST
 @never_cache
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the cookie's session and show the sign-in form again."""
-    auth.logout(request)
+    sign_out_page(request)
     return redirect(SIGN_IN)
 
 
-def _form(request: HttpRequest, tenant: TenantRef, problem: dict[str, str] | None = None) -> HttpResponse:
+def _signed_in(request: HttpRequest) -> HttpResponse:
+    try:
+        sign_in_page(request, email=_typed(request, "email"), password=request.POST.get("password", ""))
+    except (InvalidCredentials, NotAMember, TooManyAttempts) as refusal:
+        return _form(request, refusal)
+    return redirect(_following(request))
+
+
+def _form(request: HttpRequest, problem: DomainError | None = None) -> HttpResponse:
+    tenant = tenancy.find_current()
     context = {
         "tenant": tenant,
         "problem": problem,
@@ -109,14 +111,7 @@ def _form(request: HttpRequest, tenant: TenantRef, problem: dict[str, str] | Non
         "next": _following(request),
         "demo_accounts": _demo_accounts(tenant) if settings.DEMO_MODE else [],
     }
-    return seal(render(request, "auth/sign_in.html", context, status=422 if problem else 200))
-
-
-def _not_a_member(tenant: TenantRef) -> dict[str, str]:
-    return {
-        "title": f"You are not a member of {tenant.name}",
-        "detail": "Sign in at your own yard’s address, or ask an administrator here to add you.",
-    }
+    return seal(render(request, "auth/sign_in.html", context, status=problem.status if problem else 200))
 
 
 def _typed(request: HttpRequest, name: str) -> str:
@@ -130,25 +125,26 @@ def _following(request: HttpRequest) -> str:
     return wanted if safe else BOARD
 
 
-def _demo_accounts(tenant: TenantRef) -> list[dict[str, str]]:
-    members = Membership.objects.filter(tenant_id=tenant.id, user__email__endswith=f"@{tenant.slug}.example")
-    rank = {role: place for place, role in enumerate(Role)}
-    found = sorted(members.values_list("user__email", "role"), key=lambda row: rank[Role(row[1])])
-    return [{"email": email, "role": role, "password": DEMO_PASSWORD} for email, role in found[:_SHOWN_IN_DEMO]]
+def _demo_accounts(tenant: TenantRef | None) -> list[dict[str, str]]:
+    if tenant is None:
+        return [{"email": demo.PLATFORM_ADMIN, "role": "platform", "password": demo.PASSWORD}]
+    roles = next((roles for slug, *_, roles in demo.TENANTS if slug == tenant.slug), ())
+    return [{"email": f"{role}@{tenant.slug}.example", "role": role, "password": demo.PASSWORD} for role in roles]
 
 
 def _landing(request: HttpRequest) -> HttpResponse:
+    context: dict[str, Any] = {"host": request.get_host(), "admin_path": f"{SIGN_IN}?next={ADMIN}"}
     with tenancy.public():
         domains = Domain.objects.filter(is_primary=True).select_related("tenant").order_by("tenant__name")
         if settings.DEMO_MODE:
-            yards = [_yard(request, domain) for domain in domains[:50]]
-            return seal(render(request, "auth/landing.html", {"yards": yards}))
+            yards = [_yard(request, domain) for domain in domains[:_SHOWN_IN_DEMO]]
+            return seal(render(request, "auth/landing.html", {**context, "yards": yards}))
         asked = request.GET.get("yard", "").strip().lower()
         domain = domains.filter(tenant__slug=asked).first() if asked else None
     if domain is not None:
         return redirect(_yard(request, domain)["url"] + SIGN_IN.lstrip("/"))
-    problem = {"title": f"There is no yard named {asked}", "detail": "Check the spelling."} if asked else None
-    context: dict[str, Any] = {"yards": [], "asked": asked, "problem": problem, "host": request.get_host()}
+    if asked:
+        context |= {"asked": asked, "problem": {"title": f"There is no yard named {asked}", "detail": "Check it."}}
     # The answer sends the browser on to the yard's own host, which the policy counts as the form's target.
     return seal(render(request, "auth/landing.html", context), form_targets="'self' http: https:")
 

@@ -32,7 +32,7 @@ def test_a_wrong_password_is_named_and_keeps_the_address(visit: Visit) -> None:
     visitor = visit()
     page = visitor.go("/sign-in/")
     fill(page, "operator@acme.example", "not-the-password")
-    expect(page.get_by_role("alert")).to_contain_text("Wrong e-mail or password")
+    expect(page.get_by_role("alert")).to_contain_text("The e-mail address or the password is wrong")
     expect(page.get_by_label("E-mail")).to_have_value("operator@acme.example")
     expect(page.get_by_label("Password")).to_be_focused()
     visitor.go("/")
@@ -42,14 +42,14 @@ def test_a_wrong_password_is_named_and_keeps_the_address(visit: Visit) -> None:
 def test_an_unknown_address_reads_the_same_as_a_wrong_password(visit: Visit) -> None:
     page = visit().go("/sign-in/")
     fill(page, "nobody@acme.example")
-    expect(page.get_by_role("alert")).to_contain_text("Wrong e-mail or password")
+    expect(page.get_by_role("alert")).to_contain_text("The e-mail address or the password is wrong")
 
 
 def test_a_member_of_another_yard_is_told_so(visit: Visit) -> None:
     visitor = visit()
     page = visitor.go("/sign-in/")
     fill(page, "owner@globex.example")
-    expect(page.get_by_role("alert")).to_contain_text("You are not a member of Acme")
+    expect(page.get_by_role("alert")).to_contain_text("Ask an administrator of Acme to add you")
     visitor.go("/")
     expect(page).to_have_url(visitor.url("/sign-in/"))
 
@@ -123,3 +123,22 @@ def test_a_form_from_elsewhere_is_refused(visit: Visit) -> None:
     page.evaluate("document.querySelector('[name=csrfmiddlewaretoken]').value = 'x'.repeat(64)")
     fill(page, "operator@acme.example")
     expect(page.get_by_role("heading")).to_have_text("The form has expired")
+
+
+def test_guessing_passwords_is_stopped_and_says_for_how_long(visit: Visit) -> None:
+    page = visit().go("/sign-in/")
+    for _ in range(11):
+        with page.expect_navigation():
+            fill(page, "guessed@acme.example", "a guess")
+    expect(page.get_by_role("alert")).to_contain_text("Wait 15 minutes")
+
+
+def test_the_platforms_administrator_signs_in_at_its_own_host(visit: Visit) -> None:
+    visitor = visit()
+    page = visitor.page
+    page.goto(visitor.url("/", host="localhost"))
+    page.get_by_role("link", name="Platform administration").click()
+    fill(page, "owner@acme.example")
+    expect(page.get_by_role("alert")).to_contain_text("sign in at your yard's")
+    fill(page, "root@parking.example")
+    expect(page).to_have_url(re.compile("/admin/"))
