@@ -47,34 +47,47 @@ class DatabaseWrapper(TenantsDatabaseWrapper):  # type: ignore[misc]  # the libr
         raise RuntimeError("enter the public schema by apps.core.tenancy.public(), the only way in")
 
     def close(self) -> None:
+        self._forget_what_a_rollback_undoes()
         original_backend.DatabaseWrapper.close(self)
 
     def rollback(self) -> None:
-        self._forget_search_path()
+        self._forget_what_a_rollback_undoes()
         original_backend.DatabaseWrapper.rollback(self)
 
     def savepoint_rollback(self, sid: str) -> None:
         original_backend.DatabaseWrapper.savepoint_rollback(self, sid)
-        self._forget_search_path()
+        self._forget_what_a_rollback_undoes()
 
-    def _forget_search_path(self) -> None:
-        # a SET inside a transaction is undone with it
-        if self.connection is not None:
+    def _set_autocommit(self, autocommit: bool) -> None:
+        # Sent before BEGIN, the search path outlives every rollback: also the server's answer to the COMMIT of a failed
+        # transaction, and the pool's when a session comes back with its transaction open.
+        if autocommit:
+            self._forget_what_a_rollback_undoes()
+        else:
+            self._meet_tenant()
+        original_backend.DatabaseWrapper._set_autocommit(self, autocommit)
+
+    def _forget_what_a_rollback_undoes(self) -> None:
+        if self.connection is not None and getattr(self.connection, "search_path_sent_in_transaction", False):
             self.connection.applied_search_path = None
+            self.connection.search_path_sent_in_transaction = False
 
     def _cursor(self, name: str | None = None) -> Any:
         cursor = original_backend.DatabaseWrapper._cursor(self, name)
-        wanted = tenancy.scope().search_path
-        session = self.connection
-        if getattr(session, "applied_search_path", None) != wanted and not self.needs_rollback:
-            self._apply_search_path(session, wanted)
+        if not self.needs_rollback:
+            self._meet_tenant()
         return cursor
 
-    def _apply_search_path(self, session: Any, wanted: tuple[str, ...]) -> None:
+    def _meet_tenant(self) -> None:
+        """Send the search path that is entered now, unless this server session has it already."""
+        session, wanted = self.connection, tenancy.scope().search_path
+        if getattr(session, "applied_search_path", None) == wanted:
+            return
+        session.applied_search_path = None
+        session.search_path_sent_in_transaction = not session.autocommit
         with self.wrap_database_errors, session.cursor() as switch:
             switch.execute(_SWITCH, [", ".join(f'"{schema}"' for schema in wanted)])
             found = switch.fetchone()[1]
         if found != wanted[0]:
-            session.applied_search_path = None
             raise TenantSchemaMissing(f"schema {wanted[0]} does not exist")
         session.applied_search_path = wanted
