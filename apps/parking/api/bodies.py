@@ -58,12 +58,12 @@ class NewExit(Body, frozen=True, kw_only=True):
 
 
 class ParkingExit(Answer, frozen=True, kw_only=True):
-    """An ended stay. `fee` is null where no rate applies to it; `feeUnknownBecause` then names why."""
+    """An ended stay. `fee` is null where no rate applies to it; `unpricedReason` then names why."""
 
     entry: ParkingEntryAnswer
     duration_minutes: int
     fee: FeeCalculation | None
-    fee_unknown_because: str | None
+    unpriced_reason: str | None
     payment: PaymentRecord | None
 
 

@@ -50,6 +50,6 @@ def as_answer(recorded: RecordedExit) -> ParkingExit:
         entry=stay.as_answer(tenancy.current().id),
         duration_minutes=duration_minutes(stay.entry_time, stay.exit_time),
         fee=charge.fee,
-        fee_unknown_because=charge.unpriced_reason or None,
+        unpriced_reason=charge.unpriced_reason or None,
         payment=charge.payment,
     )
