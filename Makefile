@@ -54,7 +54,7 @@ schema: setup-check ## the OpenAPI description has no gaps
 	@$(LAUNCHER) exec --throwaway -- $(VENV)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 
 bench: setup-check ## measure; B=gate for bench/gate.py, A="--hot" for its options
-	@$(LAUNCHER) --home .parking/bench exec -- $(VENV)/python bench/$(B).py $(A)
+	@$(LAUNCHER) --home .parking/bench exec -- $(VENV)/python -m bench.$(B) $(A)
 
 manage: setup ## a management command beside the platform's database: C="create_tenant --help"
 	@$(LAUNCHER) exec -- $(VENV)/python manage.py $(C)

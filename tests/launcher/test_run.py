@@ -12,7 +12,8 @@ import psutil
 from config.launcher.ports import choose_port
 from tests.launcher.launching import Running, all_gone, refusal, running, wait_until
 
-SECOND_START_SECONDS = 10.0
+# It takes three on a quiet machine (docs/operations.md); other tests may run beside this one.
+SECOND_START_SECONDS = 30.0
 
 
 def is_ready(port: int) -> bool:
