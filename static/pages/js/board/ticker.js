@@ -20,6 +20,7 @@ export class Ticker {
   /** `where` is the location's name, `zone` its IANA zone. */
   add(movement, where, zone) {
     this.#waiting.push({ movement, where, zone });
+    if (this.#waiting.length > 2 * KEEP) this.#waiting.splice(0, KEEP); // a page in the background draws nothing
     if (this.#waiting.length > 1) return;
     requestAnimationFrame(() => this.#flush());
   }

@@ -17,6 +17,11 @@ export function say(tone, headline, more = "") {
   detail.textContent = more;
 }
 
+/** Say something of little weight: never in the place of what became of the last vehicle. */
+export function hint(headline, more) {
+  if (box.dataset.tone === "idle") say("idle", headline, more);
+}
+
 // What to do about a refusal, by the API's stable code.
 const ADVICE = {
   already_parked: "If it stands in front of you, it left unseen: ask a manager to record that exit.",
@@ -30,13 +35,22 @@ const ADVICE = {
   overpaid: "The fee is lower than it was: take what is shown now, and press Enter again.",
 };
 
+const WRONG_FIELDS = {
+  vehicleNumber: "This plate can’t be recorded",
+  vehicleType: "This vehicle type can’t be recorded",
+  driverName: "Check the driver’s name",
+  driverPhone: "Check the phone number",
+  transportName: "Check the haulier’s name",
+};
+
 /** Say why the server refused, in its own words, and what to do. */
 export function sayRefused(refusal) {
   if (!(refusal instanceof Refused)) return sayUnreachable();
   if (refusal.status === 401) return say("bad", "You are signed out", "Sign in again in another tab, come back, and press Enter: what you typed stays here.");
   const fields = refusal.errors.map(({ message }) => message).filter((message) => message && message !== refusal.detail);
+  const headline = (refusal.status === 422 && WRONG_FIELDS[refusal.errors[0]?.field]) || refusal.title;
   const words = [refusal.detail, ...fields, ADVICE[refusal.code]].filter((text) => text && text !== refusal.title);
-  say("bad", refusal.title, words.join(" "));
+  say("bad", headline, words.join(" "));
 }
 
 export function sayUnreachable() {

@@ -2,7 +2,7 @@
 
 import { act, ask, perform, Refused, Unanswered } from "../api.js";
 import { clock, duration, money, moment } from "../format.js";
-import { say, sayRefused } from "./banner.js";
+import { hint, say, sayRefused } from "./banner.js";
 import { Lookup } from "./lookup.js";
 import { Pending } from "./pending.js";
 
@@ -62,7 +62,7 @@ export class Desk {
   async enter() {
     if (this.#busy || this.#asking || performance.now() < this.#answerableAt) return;
     if (this.#pending.deed) return this.#send(this.#pending.deed);
-    if (!this.plate) return say("idle", "Type a plate first", "Then Enter records it.");
+    if (!this.plate) return hint("Type a plate first", "Then Enter records it.");
     if (!this.where.location) return this.where.ask();
     this.#asking = true;
     if (this.lookup.plate !== this.plate) this.lookup.plate = this.plate;
