@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
+from apps.core import tenancy
 from apps.core.actor import Actor
 from apps.core.correlation import correlation_id
 from apps.core.ids import new_id
@@ -34,7 +35,7 @@ def publish(event: DomainEvent, *, aggregate_id: UUID, at: datetime, actor: Acto
     Raises NotInTransaction outside `transaction.atomic`, and IntegrityError when another transaction appended
     to the same aggregate meanwhile.
     """
-    if not connection.in_atomic_block:
+    if not tenancy.in_transaction():
         raise NotInTransaction(f"publish {type(event).__name__} inside the transaction of its change")
     event_id = new_id()
     with connection.cursor() as cursor:
