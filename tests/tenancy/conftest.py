@@ -30,21 +30,21 @@ def pool(own_database: None) -> Iterator[None]:
 @pytest.fixture
 def library_connection(own_database: None) -> Iterator[Any]:
     """A connection of django-tenants' own backend, which keeps the tenant on itself."""
-    wrapper = LibraryWrapper(connection.settings_dict, alias="library")
+    wrapper = LibraryWrapper(connection.settings_dict, alias="default")
     wrapper.inc_thread_sharing()
     yield wrapper
     wrapper.close()
 
 
 @pytest.fixture
-def bare(own_database: None) -> Iterator["psycopg.Connection[tuple[Any, ...]]"]:
-    """The application's role without any code of ours."""
+def bare(django_db_setup: None) -> Iterator["psycopg.Connection[tuple[Any, ...]]"]:
+    """The application's role without any code of ours; with `own_database` in that, else in the worker's."""
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as session:
         yield session
 
 
 @pytest.fixture
-def owner(own_database: None) -> Iterator["psycopg.Connection[tuple[Any, ...]]"]:
+def owner(django_db_setup: None) -> Iterator["psycopg.Connection[tuple[Any, ...]]"]:
     """The role that owns the tables, without any code of ours."""
     with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as session:
         yield session

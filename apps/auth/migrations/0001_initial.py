@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         max_length=40,
                         unique=True,
-                        validators=[django.core.validators.RegexValidator("^[a-z][a-z0-9-]{1,38}[a-z0-9]$")],
+                        validators=[django.core.validators.RegexValidator(r"^[a-z][a-z0-9-]{1,38}[a-z0-9]\Z")],
                     ),
                 ),
                 ("name", models.CharField(max_length=200)),
@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
                         default=apps.auth.models.tenants.new_schema_name,
                         max_length=63,
                         unique=True,
-                        validators=[django.core.validators.RegexValidator("^t_[a-z0-9]{8,40}$")],
+                        validators=[django.core.validators.RegexValidator(r"^t_[a-z0-9]{8,40}\Z")],
                     ),
                 ),
                 ("currency", models.CharField(default="INR", max_length=3)),

@@ -26,10 +26,10 @@ class Tenant(TenantMixin):  # type: ignore[misc]  # the library is not typed
     auto_drop_schema = False
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    slug = models.CharField(max_length=40, unique=True, validators=[RegexValidator(r"^[a-z][a-z0-9-]{1,38}[a-z0-9]$")])
+    slug = models.CharField(max_length=40, unique=True, validators=[RegexValidator(r"^[a-z][a-z0-9-]{1,38}[a-z0-9]\Z")])
     name = models.CharField(max_length=200)
     schema_name = models.CharField(
-        max_length=63, unique=True, default=new_schema_name, validators=[RegexValidator(r"^t_[a-z0-9]{8,40}$")]
+        max_length=63, unique=True, default=new_schema_name, validators=[RegexValidator(r"^t_[a-z0-9]{8,40}\Z")]
     )
     currency = models.CharField(max_length=3, default="INR")
     timezone = models.CharField(max_length=64, default="UTC")
