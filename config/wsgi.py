@@ -1,7 +1,7 @@
 """The `web` process: REST, pages and admin."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import django
@@ -18,10 +18,10 @@ class Application(WSGIHandler):
     tenth of a cheap request's time (`bench/gate.py --read`).
     """
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         response: Any = super().__call__(environ, start_response)
         if getattr(response, "streaming", True):
-            return response  # type: ignore[no-any-return]
+            return response
         body = [response.content]
         response.close()  # the server does so after an iterator alone
         return body
