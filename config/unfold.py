@@ -2,12 +2,15 @@
 
 from typing import Any
 
+from django.templatetags.static import static
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "apps.core.admin.navigation.title",
     "SITE_HEADER": "apps.core.admin.navigation.title",
     "SITE_SUBHEADER": "apps.core.admin.navigation.subheader",
     "SITE_SYMBOL": "local_parking",
     "SITE_URL": "/",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("pages/mark.svg")}],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "8px",

@@ -50,6 +50,8 @@ class RateForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable 
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "location_id" in self.fields:
+            self.fields["location_id"].help_text = "the id of a location; empty for all without prices of their own"
         rate = self.instance
         if rate.pk and not rate._state.adding:
             for unit in UNITS:
@@ -97,8 +99,8 @@ class RateStructureAdmin(ReadMostlyAdmin):
     ordering = ["vehicle_type", "-effective_at"]
     actions = ["retire"]
     fields = [
-        "rate_id", "version", "vehicle_type", "location_id", "currency", *_TERMS, "status", "effective_at", "expiry_at",
-        "created_by_name", "created_at",
+        "rate_id", "version", "vehicle_type", "location_id", "currency", *_TERMS, "draft", "status",
+        "effective_at", "expiry_at", "created_by_name", "created_at",
     ]  # fmt: skip
     writable = (*_TERMS, "draft")
     writable_first = ("vehicle_type", "location_id", *_TERMS, "draft")

@@ -22,7 +22,9 @@ class LocationForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
 
     capacity = forms.IntegerField(min_value=0, widget=UnfoldAdminIntegerFieldWidget, help_text="places in all")
     capacities = forms.JSONField(
-        required=False, widget=UnfoldAdminTextareaWidget, help_text='places of single vehicle types: {"truck": 4}'
+        required=False,
+        widget=UnfoldAdminTextareaWidget({"rows": 3}),
+        help_text='places of single vehicle types: {"truck": 4}',
     )
     allow_overbooking = forms.BooleanField(required=False, widget=UnfoldBooleanSwitchWidget)
     seen_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
@@ -33,6 +35,8 @@ class LocationForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "opening_hours" in self.fields:
+            self.fields["opening_hours"].help_text = '{"mon": [["06:00", "22:00"]], …, "sun": []}; {} is always open'
         occupancy = Occupancy.objects.filter(location_id=self.instance.pk).first()
         if occupancy is not None:
             self.initial.update(
@@ -59,6 +63,7 @@ class LocationAdmin(ReadMostlyAdmin):
     list_display = ["name", "timezone", "places", "taken", "payment_required"]
     list_select_related = ["occupancy"]
     search_fields = ["name", "address"]
+    fields = ["id", "name", *_PLACES, "taken", *_SAID[1:], "payment_required", "created_at", "seen_version"]
     writable = (*_SAID, "payment_required", *_PLACES, "seen_version")
 
     @admin.display(description="places")

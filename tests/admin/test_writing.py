@@ -159,6 +159,17 @@ def test_an_impossible_price_list_is_told_on_the_form(
     assert RateStructure.objects.count() == 0
 
 
+def test_a_draft_is_made_active_by_taking_its_tick_away(browser: Open, in_acme: TenantRef) -> None:
+    manager = browser("manager")
+    manager.post("/admin/billing/ratestructure/add/", **RATE, draft="on")
+    draft = RateStructure.objects.get()
+    assert draft.status == "draft"
+
+    manager.post(f"/admin/billing/ratestructure/{draft.id}/change/", **RATE)
+
+    assert RateStructure.objects.get(rate_id=draft.rate_id, version=2).status == "active"
+
+
 def test_a_price_list_is_retired_from_the_list(browser: Open, in_acme: TenantRef) -> None:
     manager = browser("manager")
     manager.post("/admin/billing/ratestructure/add/", **RATE)

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model
+from django.forms import Textarea
 from django.http import Http404, HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
@@ -33,11 +34,14 @@ class ReadMostlyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is not typed
     writable_first: ClassVar[tuple[str, ...]] = ()
     endless: ClassVar[bool] = False  # a table that grows by the day is paged without counting it
 
-    show_full_result_count = False
     list_per_page = 50
     compressed_fields = True
     list_filter_submit = False
     warn_unsaved_form = True
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.show_full_result_count = not self.endless
 
     def create(self, *, fields: Fields, actor: Actor) -> Model:
         """Make one by a command and give it."""
@@ -82,8 +86,10 @@ class ReadMostlyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is not typed
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         if obj is None and self._offers("create"):
             return list(self.writable_first or self.writable)
-        declared = [name for name in self.writable if name in getattr(self.form, "declared_fields", {})]
-        return [*self._columns(), *declared] if self.has_change_permission(request, obj) else self._columns()
+        if self.has_change_permission(request, obj):
+            return self._columns()
+        columns = {field.name for field in self.model._meta.fields}
+        return [name for name in self._columns() if name in columns or hasattr(self, name)]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         writable = (self.writable_first or self.writable) if obj is None else self.writable
@@ -92,6 +98,12 @@ class ReadMostlyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is not typed
     def _columns(self) -> list[str]:
         shown = list(self.fields or [])
         return shown or [field.name for field in self.model._meta.fields]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and isinstance(field.widget, Textarea):
+            field.widget.attrs["rows"] = 3
+        return field
 
     def get_form(self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any) -> Any:
         base: Any = super().get_form(request, obj, change=change, **kwargs)
