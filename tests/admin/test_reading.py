@@ -83,7 +83,7 @@ def test_a_stay_is_found_by_a_part_of_its_plate_as_people_type_it(browser: Open,
     assert "MH 12-AB 1234" not in owner.get("/admin/parking/parkingentry/", q="zz").content.decode()
 
 
-@pytest.mark.parametrize("words", ["not-an-id", "0", str(uuid4()), "\x00", "%"])
+@pytest.mark.parametrize("words", ["not-an-id", "0", "019abcde-0000-7000-8000-000000000001", "\x00", "%"])
 def test_any_search_is_answered(browser: Open, yard: Location, words: str) -> None:
     for table in ("core/event", "billing/stayfee", "parking/parkingentry", "billing/payment"):
         assert browser("owner").get(f"/admin/{table}/", q=words).status_code == 200
