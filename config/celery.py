@@ -4,6 +4,9 @@ import os
 
 from celery import Celery
 from celery.signals import setup_logging
+from django.conf import settings
+
+from config import env
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.prod")
 
@@ -15,12 +18,17 @@ app.conf.beat_schedule = {
     "forget-idempotency": {"task": "core.forget_old_answers", "schedule": 3600.0, "options": {"expires": 3600.0}},
 }
 
+if settings.DEMO_MODE and env.flag("PARKING_DEMO_TRAFFIC", default=True):
+    app.conf.beat_schedule["demo-traffic"] = {
+        "task": "parking.demo_traffic",
+        "schedule": 3.0,
+        "options": {"expires": 3.0},
+    }
+
 
 @setup_logging.connect  # type: ignore[untyped-decorator]
 def _log_as_django_does(**_: object) -> None:
     """Celery would replace the handlers; ours stay."""
     import logging.config
-
-    from django.conf import settings
 
     logging.config.dictConfig(settings.LOGGING)

@@ -68,15 +68,15 @@ def seed_tenant(
     moves = list(simulate(plan, start=start, end=at, seed=seed))
     owner = staff.get("owner", SYSTEM)
     with transaction.atomic():
-        places = {site.name: _open_site(site, at=start, actor=owner) for site in plan.sites}
-        _make_rates(plan, places, at=start, actor=owner)
+        places = {site.name: open_site(site, at=start, actor=owner) for site in plan.sites}
+        make_rates(plan, places, at=start, actor=owner)
         recorders = {OPERATOR: staff.get("operator", owner), CAMERA: CAMERA_ACTOR}
         write_history(moves, places=places, staff=recorders, progress=show(moves))
         parked = ParkingEntry.objects.filter(exit_time=None).count()
     return Seeded(locations=len(places), stays=sum(isinstance(move, Arrival) for move in moves), parked=parked)
 
 
-def _open_site(site: SitePlan, *, at: datetime, actor: Actor) -> Place:
+def open_site(site: SitePlan, *, at: datetime, actor: Actor) -> Place:
     names = LocationDetails.__struct_fields__
     details = LocationDetails(**{name: getattr(site, name) for name in names if hasattr(site, name)})
     location = create_location(details=details, at=at, actor=actor)
@@ -87,7 +87,7 @@ def _open_site(site: SitePlan, *, at: datetime, actor: Actor) -> Place:
     return Place(location.id, gates)
 
 
-def _make_rates(plan: DemoTenant, places: dict[str, Place], *, at: datetime, actor: Actor) -> None:
+def make_rates(plan: DemoTenant, places: dict[str, Place], *, at: datetime, actor: Actor) -> None:
     for rates in rates_of(PRICE_LISTS[plan.slug], places):
         try:
             create_rates(rates=rates, actor=actor, at=at)

@@ -26,33 +26,31 @@ class Vehicle(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Visitors:
-    """All who might come, the same for the same seed. A plate is never given twice."""
+    """All who might come to a tenant's sites, the same for the same seed. A plate is never given twice."""
 
-    def __init__(self, region: Region, chance: Random) -> None:
+    def __init__(self, region: Region, *, seed: str) -> None:
+        chance = Random(f"{seed}:visitors")
         self._region = region
-        self._chance = chance
         self._plates: set[str] = set()
         self._returning = {
-            vehicle_type: [self._new(vehicle_type) for _ in range(count)]
+            vehicle_type: [self._new(vehicle_type, chance) for _ in range(count)]
             for vehicle_type, count in (FREIGHT | PRIVATE).items()
         }
 
-    def choose(self, vehicle_type: str, *, returning: float, parked: Container[str]) -> Vehicle:
-        """Who comes next, with this chance of one who was here before; nobody whose plate is parked.
+    def choose(self, vehicle_type: str, *, returning: float, parked: Container[str], chance: Random) -> Vehicle:
+        """Who comes next: with the chance `returning` one who was here before, but nobody whose plate is parked.
 
         A few come very often, as at every gate.
         """
-        chance = self._chance
         if chance.random() < returning:
             known = self._returning[vehicle_type]
             for _ in range(_TRIES):
                 vehicle = known[int(len(known) * chance.random() ** 1.6)]
                 if vehicle.plate not in parked:
-                    return self._with_another_driver(vehicle) if chance.random() < _SECOND_DRIVER else vehicle
-        return self._new(vehicle_type)
+                    return self._with_another_driver(vehicle, chance) if chance.random() < _SECOND_DRIVER else vehicle
+        return self._new(vehicle_type, chance)
 
-    def _new(self, vehicle_type: str) -> Vehicle:
-        chance = self._chance
+    def _new(self, vehicle_type: str, chance: Random) -> Vehicle:
         while (plate := self._region.plate(chance)) in self._plates:
             pass
         self._plates.add(plate)
@@ -66,6 +64,6 @@ class Visitors:
             haulier=hauliers[int(len(hauliers) * chance.random() ** 1.5)] if freight else "",
         )
 
-    def _with_another_driver(self, vehicle: Vehicle) -> Vehicle:
-        region, chance = self._region, self._chance
-        return msgspec.structs.replace(vehicle, driver=region.driver(chance), phone=region.phone(chance))
+    def _with_another_driver(self, vehicle: Vehicle, chance: Random) -> Vehicle:
+        driver, phone = self._region.driver(chance), self._region.phone(chance)
+        return msgspec.structs.replace(vehicle, driver=driver, phone=phone)

@@ -106,7 +106,7 @@ def _stoppable(stop: threading.Event) -> Iterator[list[int]]:
     def note(number: int, _: object) -> None:
         caught.append(number)
         stop.set()
-        signal.signal(number, before[number])  # a second one does not wait
+        signal.signal(number, before[signal.Signals(number)])  # a second one does not wait
 
     before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

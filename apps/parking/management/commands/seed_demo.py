@@ -60,7 +60,7 @@ class Command(BaseCommand):
 def _shown_on(bar: "tqdm[Any]") -> Callable[[list[Move]], Callable[[int], object]]:
     def show(moves: list[Move]) -> Callable[[int], object]:
         bar.reset(total=len(moves))
-        return bar.update
+        return lambda done: bar.update(done)
 
     return show
 
