@@ -5,6 +5,7 @@ the last one behind. Here the search path is derived from the ContextVar before 
 differs from what this server session last applied, and verified in the same round trip.
 """
 
+import select
 from typing import Any
 
 from django.db.backends.postgresql.psycopg_any import is_psycopg3
@@ -30,6 +31,7 @@ class DatabaseWrapper(TenantsDatabaseWrapper):  # type: ignore[misc]  # the libr
         original_backend.DatabaseWrapper.__init__(self, *args, **kwargs)
         self.introspection = DatabaseSchemaIntrospection(self)
         self.settings_dict.setdefault("SCHEMA", tenancy.PUBLIC_SCHEMA)
+        self.begins_for_statements = False
 
     @property
     def schema_name(self) -> str:
@@ -63,9 +65,20 @@ class DatabaseWrapper(TenantsDatabaseWrapper):  # type: ignore[misc]  # the libr
         # transaction, and the pool's when a session comes back with its transaction open.
         if autocommit:
             self._forget_what_a_rollback_undoes()
-        else:
+        elif not self.begins_for_statements:
             self._meet_tenant()
         original_backend.DatabaseWrapper._set_autocommit(self, autocommit)
+
+    def is_usable(self) -> bool:
+        # Asked in each request. Django's own query would cost a round trip of its own; a session that the server has
+        # ended has something to read on its socket (why, then the end), and one that waits for work has nothing.
+        if self.errors_occurred:
+            return bool(original_backend.DatabaseWrapper.is_usable(self))
+        if self.connection is None or self.connection.closed:
+            return False
+        socket = select.poll()
+        socket.register(self.connection.fileno(), select.POLLIN)
+        return not socket.poll(0)
 
     def _forget_what_a_rollback_undoes(self) -> None:
         if self.connection is not None and getattr(self.connection, "search_path_sent_in_transaction", False):

@@ -5,12 +5,13 @@ times what the work does (`docs/adr/0003-one-statement-commands.md`). Table name
 the tenant's schema, so that no search path has to be sent; the plan is prepared by the server session after a few uses.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from typing import Any
 
 import psycopg
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 
 from apps.core import tenancy
 from apps.core.errors import Unavailable
@@ -40,16 +41,34 @@ class Statement:
 
     def _run(self, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         sql = self._for_schema(tenancy.current().schema)
+        database = connections[DEFAULT_DB_ALIAS]  # one look-up; `connection` makes one for each attribute
         try:
-            connection.ensure_connection()
-            with psycopg.Cursor(connection.connection) as cursor:
+            database.close_if_health_check_failed()
+            database.ensure_connection()
+            with psycopg.Cursor(database.connection) as cursor:
                 cursor.execute(sql, parameters)
                 return cursor.fetchall()
         except psycopg.OperationalError as error:
-            connection.errors_occurred = True  # Django then replaces the broken session
+            database.errors_occurred = True  # Django then replaces the broken session
             if isinstance(error, psycopg.errors.QueryCanceled | psycopg.errors.LockNotAvailable):
                 raise Unavailable("The database is too busy just now; try again.", retry_after_seconds=1) from error
             raise Unavailable("The database cannot be reached; try again in a moment.") from error
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """One transaction for statements alone: `transaction.atomic()` without sending the tenant's search path first.
+
+    Whatever else is asked inside sends it then.
+    """
+    database: Any = connections[DEFAULT_DB_ALIAS]
+    with ExitStack() as block:
+        database.begins_for_statements = True
+        try:
+            block.enter_context(transaction.atomic())
+        finally:
+            database.begins_for_statements = False
+        yield
 
 
 def violated_constraint(error: psycopg.IntegrityError) -> str:

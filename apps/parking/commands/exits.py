@@ -6,12 +6,11 @@ from uuid import UUID
 
 import msgspec
 import psycopg
-from django.db import transaction
 
 from apps.billing.public import AlreadyCharged, ChargedStay, StayFacts, TakePayment, charge_stay, find_charge
 from apps.core import changes, tenancy
 from apps.core.actor import Actor
-from apps.core.db.statement import Statement
+from apps.core.db.statement import Statement, together
 from apps.core.errors import Conflict, Invalid, NotFound
 from apps.core.events.publish import encode_event, metadata
 from apps.core.ids import new_id
@@ -101,8 +100,7 @@ WITH place AS (
     FROM place, stay
 )
 SELECT id FROM stay
-""",
-    guarded=True,
+"""
 )
 
 
@@ -128,7 +126,7 @@ def _record_once(exit: ExitDetails, *, at: datetime, actor: Actor) -> RecordedEx
     _require_exit_gate(exit.gate_id, stay.location_id)
     exited_at = _decide_exit_time(exit, stay, at=at)
     try:
-        with transaction.atomic():
+        with together():
             charge = charge_stay(
                 stay=StayFacts(
                     stay_id=stay.id,
