@@ -5,3 +5,6 @@ class CoreConfig(AppConfig):
     name = "apps.core"
     label = "core"
     verbose_name = "Events and idempotency"
+
+    def ready(self) -> None:
+        from .db import checks  # noqa: F401  # registers itself

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import structlog
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from structlog.contextvars import bound_contextvars
 
@@ -45,7 +46,6 @@ class EdgeMiddleware:
                 path=request.path,
                 status=response.status_code,
                 ms=round((time.perf_counter() - started) * 1000, 1),
-                correlation_id=correlation,
             )
         return response
 
@@ -61,14 +61,18 @@ class TenantMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path in PROBES:  # alive is alive, whatever the host is called and the database does
+            return self.get_response(request)
         try:
             host = request.get_host().rsplit(":", 1)[0].lower()
+            tenant = tenancy.directory().by_host(host)
         except DisallowedHost:
             return problem_for(Unreadable("This host name is not served here."), request)
-        tenant = tenancy.directory().by_host(host)
+        except (OperationalError, InterfaceError) as error:
+            return problem_for(error, request)
         request.tenant = tenant  # type: ignore[attr-defined]
         if tenant is None:
-            if host in settings.PLATFORM_HOSTS or request.path in PROBES:
+            if host in settings.PLATFORM_HOSTS:
                 return self.get_response(request)
             return not_found(request, UnknownHost(f"No operator is served under the name {host[:100]}."))
         with tenancy.enter(tenant), bound_contextvars(tenant=tenant.slug):

@@ -12,9 +12,10 @@ from celery import Task, shared_task
 from celery.exceptions import Reject
 from django.db import connection
 
-from . import clock, tenancy
+from . import clock, correlation, tenancy
 
 HEADER = "parking_tenant"
+CORRELATION_HEADER = "parking_correlation"
 KEPT_HOURS = 48
 
 
@@ -25,21 +26,27 @@ class TenantTask(Task):  # type: ignore[misc]  # celery is not typed
     public = False
 
     def apply_async(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:
+        headers = dict(options.pop("headers", None) or {})
         if not self.public:
-            headers = dict(options.pop("headers", None) or {})
             headers.setdefault(HEADER, str(tenancy.current().id))
-            options["headers"] = headers
-        return super().apply_async(args, kwargs, **options)
+        if (cause := correlation.find()) is not None:
+            headers.setdefault(CORRELATION_HEADER, cause)
+        return super().apply_async(args, kwargs, headers=headers, **options)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if self.public:
-            with tenancy.public():
+        with correlation.correlated(self._header(CORRELATION_HEADER)):
+            if self.public:
+                with tenancy.public():
+                    return super().__call__(*args, **kwargs)
+            with tenancy.enter(self._tenant()):
                 return super().__call__(*args, **kwargs)
-        with tenancy.enter(self._tenant()):
-            return super().__call__(*args, **kwargs)
+
+    def _header(self, name: str) -> str | None:
+        given = (self.request.headers or {}).get(name) or self.request.get(name)
+        return str(given) if given else None
 
     def _tenant(self) -> tenancy.TenantRef:
-        named = (self.request.headers or {}).get(HEADER) or self.request.get(HEADER)
+        named = self._header(HEADER)
         if not named:
             raise Reject(f"{self.name}: the message names no tenant", requeue=False)
         tenant = tenancy.directory().by_id(UUID(named))

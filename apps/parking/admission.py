@@ -39,10 +39,11 @@ class EntryDetails(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Admission(msgspec.Struct, frozen=True, kw_only=True):
-    """What is decided: the plate's key, and the instants from which and until which the vehicle may stand."""
+    """What is decided: the plate's key, and the instants (UTC) from which and until which the vehicle may stand."""
 
     plate_key: str
     entry_time: datetime
+    expected_exit_time: datetime | None
     allowed_until: datetime
 
 
@@ -50,11 +51,13 @@ def decide(entry: EntryDetails, facts: SiteFacts, *, at: datetime) -> Admission:
     """Admit an entry. Raises Invalid for wrong values, LocationClosed."""
     refusals = list(find_refusals(entry, facts, at=at))
     if not refusals:
-        entered = entry.entry_time or at
+        entered = (entry.entry_time or at).astimezone(UTC)
+        expected = entry.expected_exit_time and entry.expected_exit_time.astimezone(UTC)
         return Admission(
             plate_key=plate_key(entry.vehicle_number),
             entry_time=entered,
-            allowed_until=entry.expected_exit_time or entered + timedelta(minutes=facts.allowed_stay_minutes),
+            expected_exit_time=expected,
+            allowed_until=expected or entered + timedelta(minutes=facts.allowed_stay_minutes),
         )
     if len(refusals) == 1:
         raise refusals[0]

@@ -1,21 +1,30 @@
 """Reading what a client sends: JSON bodies and query strings into typed structs, every wrong field named."""
 
+import json
 import re
+from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
+from itertools import islice
 from typing import Annotated, Any, TypeVar
 
 import msgspec
+from django.conf import settings
 from django.http import HttpRequest
 from msgspec.inspect import StructType, type_info
 
-from apps.core.errors import FieldError, Invalid, Unreadable
+from apps.core.errors import FieldError, Invalid, TooLarge, Unreadable
 
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 """An RFC 3339 timestamp with its offset; a naive one is refused."""
 
 _PATH = re.compile(r" - at `\$\.?(.*)`$")
-_NUL = "\x00"
+# a '+' of an offset that a client left unescaped arrives as a space
+_SPACED_OFFSET = re.compile(r"(\d{4}-\d\d-\d\dT\S+) (\d\d:\d\d)")
+MOST_ERRORS = 50
+"""So many wrong fields are named: the answer to a hostile body is no larger than its question."""
+_NUL = "\x00"  # PostgreSQL's text cannot hold it
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
@@ -33,35 +42,80 @@ def _decoder(kind: type[T]) -> "msgspec.json.Decoder[T]":
 def read_body(request: HttpRequest, kind: type[T]) -> T:
     """The request's JSON as `kind`.
 
-    Raises Unreadable (400) for what is no JSON object, Invalid (422) naming every wrong, missing and unknown field.
+    Raises Unreadable (400) for what is no JSON object, TooLarge, Invalid (422) naming every wrong, missing, unknown
+    and repeated field.
     """
     raw = request.body or b"{}"
+    if len(raw) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:  # Django trusts the declared length, and chunks declare none
+        raise TooLarge(f"Send at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024} KiB.")
     try:
         body: T = _decoder(kind).decode(raw)
-    except msgspec.ValidationError:
+        _STRICT.decode(raw.decode())
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise _refusal(raw, kind) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Unreadable(f"The body is not valid JSON: {error}.") from None
-    if b"\\u0000" in raw:  # the only way to write NUL in JSON; PostgreSQL's text cannot hold it
-        raise Invalid("The text contains a NUL character; leave it out.")
+    if b"\\u0000" in raw:  # the only way to write NUL in JSON
+        _refuse_nul(msgspec.to_builtins(body).items())
     return body
 
 
 def read_query(request: HttpRequest, kind: type[T]) -> T:
-    """The query string as `kind`; numbers, booleans and timestamps are read from their text."""
-    given = {name: request.GET[name] for name in request.GET}
-    # a '+' of an offset that a client left unescaped arrives as a space
-    given = {name: re.sub(r"(T\S+) (\d\d:\d\d)$", r"\1+\2", value) for name, value in given.items() if value != ""}
-    if any(_NUL in value for value in given.values()):
-        raise Invalid("The query contains a NUL character; leave it out.")
+    """The query string as `kind`; numbers, booleans and timestamps are read from their text. Raises Invalid."""
+    given = {name: _once(name, request.GET.getlist(name)) for name in request.GET}
+    given = {name: _SPACED_OFFSET.sub(r"\1+\2", value) for name, value in given.items() if value != ""}
+    _refuse_nul(given.items())
     try:
         return msgspec.convert(given, kind, strict=False)
     except msgspec.ValidationError:
         raise _refusal_of(given, kind, strict=False) from None
 
 
+def _once(name: str, values: list[str]) -> str:
+    if len(values) > 1:
+        raise Invalid.field(name[:60], "duplicate_field", f"{name[:60]} is given {len(values)} times; give it once.")
+    return values[0]
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # readers of JSON differ in which of two they take, so a gateway may have checked another one than we would use
+    names = dict(pairs)
+    if len(names) < len(pairs):
+        counts = Counter(name for name, _ in pairs)
+        twice = [name[:60] for name, count in counts.items() if count > 1][:MOST_ERRORS]
+        errors = tuple(FieldError(name, "duplicate_field", f"{name} is given twice; give it once.") for name in twice)
+        raise Invalid(f"Check {', '.join(twice)}.", errors=errors)
+    return names
+
+
+_STRICT = json.JSONDecoder(object_pairs_hook=_without_duplicates, parse_int=str, parse_float=str)
+
+
+def _refuse_nul(given: Iterable[tuple[str, Any]]) -> None:
+    errors = tuple(
+        FieldError(name[:60], "nul_character", "The text contains a NUL character; leave it out.")
+        for name, value in given
+        if _holds_nul(value)
+    )
+    if errors:
+        raise Invalid(f"Check {', '.join(error.field for error in errors)}.", errors=errors)
+
+
+def _holds_nul(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(_holds_nul(key) or _holds_nul(inner) for key, inner in value.items())
+    if isinstance(value, list | tuple):
+        return any(_holds_nul(inner) for inner in value)
+    return isinstance(value, str) and _NUL in value
+
+
 def _refusal(raw: bytes, kind: type[Body]) -> Exception:
-    loose = msgspec.json.decode(raw)
+    """Why a body was refused. What is no JSON at all is told before what is wrong in it."""
+    try:
+        loose = msgspec.json.decode(raw)
+        _STRICT.decode(raw.decode())
+    except RecursionError:
+        return Unreadable("The body is nested too deeply.")
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return Unreadable(f"The body is not readable JSON: {_PATH.sub('', str(error)).rstrip('.')}.")
     if not isinstance(loose, dict):
         return Unreadable("The body must be a JSON object.")
     return _refusal_of(loose, kind, strict=True)
@@ -73,7 +127,7 @@ def _refusal_of(given: dict[str, Any], kind: type[Body], *, strict: bool) -> Inv
     assert isinstance(info, StructType)
     known = {field.encode_name: field for field in info.fields}
     hints = msgspec.structs.fields(kind)
-    errors = [_unknown(name, known) for name in given if name not in known]
+    errors = [_unknown(name, known) for name in islice((name for name in given if name not in known), MOST_ERRORS)]
     for field in hints:
         name = field.encode_name
         if name not in given:

@@ -1,13 +1,17 @@
 """Keyset pagination: a cursor names the last row seen, so that page 10,000 costs what page 1 costs."""
 
 import base64
-import binascii
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
+from django.db.models import Model, Q, QuerySet
 
 from apps.core.errors import Invalid
+
+from .bodies import Body
+
+Row = TypeVar("Row", bound=Model)
 
 PageSize = Annotated[int, msgspec.Meta(ge=1, le=200)]
 DEFAULT_PAGE_SIZE = 50
@@ -24,9 +28,45 @@ def decode_cursor(cursor: str, order: str, kinds: tuple[Any, ...]) -> list[Any]:
         raw = msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if not isinstance(raw, list) or len(raw) != len(kinds) + 1 or raw[0] != order:
             raise ValueError
+        if any(isinstance(value, str) and "\0" in value for value in raw):
+            raise ValueError
         return [msgspec.convert(value, kind) for value, kind in zip(raw[1:], kinds, strict=True)]
-    except (ValueError, binascii.Error, msgspec.MsgspecError):
+    except (ValueError, RecursionError, msgspec.MsgspecError):
         raise Invalid.field("cursor", "invalid", "Use nextCursor of the page before, with the same ordering.") from None
+
+
+class PageQuery(Body, frozen=True, kw_only=True):
+    """The query string of a list without filters."""
+
+    cursor: str | None = None
+    page_size: PageSize = DEFAULT_PAGE_SIZE
+
+
+def page_upwards(
+    rows: QuerySet[Row], query: PageQuery, *, order: str, by: dict[str, Any]
+) -> tuple[list[Row], str | None]:
+    """A page of rows in ascending order, and the cursor of the next one.
+
+    `by` maps the fields to sort by, together unique, to their types; `order` names this list in its cursors. Raises
+    Invalid for a cursor that is not of this list.
+    """
+    rows = rows.order_by(*by)
+    if query.cursor:
+        after, same = Q(), Q()
+        for field, value in zip(by, decode_cursor(query.cursor, order, tuple(by.values())), strict=True):
+            after |= same & Q(**{f"{field}__gt": value})
+            same &= Q(**{field: value})
+        rows = rows.filter(after)
+    found = list(rows[: query.page_size + 1])
+    page = found[: query.page_size]
+    more = len(found) > len(page)
+    return page, encode_cursor(order, [_value(page[-1], field) for field in by]) if more else None
+
+
+def _value(row: Any, field: str) -> Any:
+    for name in field.split("__"):
+        row = getattr(row, name)
+    return row
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -3,7 +3,7 @@
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -44,6 +44,10 @@ class ApiView(APIView):
             if response.status_code == 405:
                 response["Allow"] = ", ".join(self.allowed_methods)
             return response
+
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
+        """Which methods there are. DRF's own answer describes serializers, of which there are none here."""
+        return HttpResponse(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
 
 
 def _tenant_of(actor: Any) -> AbstractContextManager[Any]:

@@ -9,10 +9,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from apps.core import clock
-from apps.core.api import ApiView, read_body, reply
+from apps.core.api import ApiView, read_body, read_query, reply
 from apps.core.api.acting import actor_of
 from apps.core.api.etags import etag, read_if_match
-from apps.core.api.openapi import documented
+from apps.core.api.openapi import documented, query_parameters
+from apps.core.api.paging import PageQuery, page_upwards
 from apps.parking.commands import LocationDetails, add_gate, add_vehicle_type, change_location, create_location
 from apps.parking.models import Gate, Location, VehicleType
 from apps.parking.queries import get_current_occupancy
@@ -24,10 +25,16 @@ from . import bodies
 class LocationsView(ApiView):
     resource = "locations"
 
-    @extend_schema(summary="The tenant's locations", responses=documented(bodies.LocationList, 401, 403))
+    @extend_schema(
+        summary="The tenant's locations",
+        parameters=query_parameters(PageQuery),
+        responses=documented(bodies.LocationList, 401, 403, 422),
+    )
     def get(self, request: Request) -> HttpResponse:
-        items = [location_answer(place) for place in Location.objects.select_related("occupancy").order_by("name")]
-        return reply(bodies.LocationList(items=items, next_cursor=None, total=len(items)))
+        places = Location.objects.select_related("occupancy")
+        page, following = page_upwards(places, read_query(request, PageQuery), order="locations", by={"name": str})
+        items = [location_answer(place) for place in page]
+        return reply(bodies.LocationList(items=items, next_cursor=following, total=places.count()))
 
     @extend_schema(
         summary="Open a location",
@@ -88,10 +95,15 @@ class AvailabilityView(ApiView):
 class GatesView(ApiView):
     resource = "locations"
 
-    @extend_schema(summary="The tenant's gates", responses=documented(bodies.GateList, 401, 403))
+    @extend_schema(
+        summary="The tenant's gates",
+        parameters=query_parameters(PageQuery),
+        responses=documented(bodies.GateList, 401, 403, 422),
+    )
     def get(self, request: Request) -> HttpResponse:
-        items = [_gate(gate) for gate in Gate.objects.order_by("location__name", "name")]
-        return reply(bodies.GateList(items=items, next_cursor=None, total=len(items)))
+        gates, by = Gate.objects.select_related("location"), {"location__name": str, "name": str}
+        page, following = page_upwards(gates, read_query(request, PageQuery), order="gates", by=by)
+        return reply(bodies.GateList(items=[_gate(gate) for gate in page], next_cursor=following, total=gates.count()))
 
     @extend_schema(
         summary="Add a gate to a location",
@@ -107,10 +119,16 @@ class GatesView(ApiView):
 class VehicleTypesView(ApiView):
     resource = "vehicle-types"
 
-    @extend_schema(summary="The tenant's vehicle types", responses=documented(bodies.VehicleTypeList, 401, 403))
+    @extend_schema(
+        summary="The tenant's vehicle types",
+        parameters=query_parameters(PageQuery),
+        responses=documented(bodies.VehicleTypeList, 401, 403, 422),
+    )
     def get(self, request: Request) -> HttpResponse:
-        items = [bodies.VehicleTypeAnswer(code=kind.code, name=kind.name) for kind in VehicleType.objects.all()]
-        return reply(bodies.VehicleTypeList(items=items, next_cursor=None, total=len(items)))
+        kinds, by = VehicleType.objects.all(), {"rank": int, "code": str}
+        page, following = page_upwards(kinds, read_query(request, PageQuery), order="vehicle-types", by=by)
+        items = [bodies.VehicleTypeAnswer(code=kind.code, name=kind.name) for kind in page]
+        return reply(bodies.VehicleTypeList(items=items, next_cursor=following, total=kinds.count()))
 
     @extend_schema(
         summary="Add a vehicle type",

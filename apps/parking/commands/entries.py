@@ -16,6 +16,7 @@ from apps.parking.events import VehicleEntered
 from apps.parking.site_facts import SiteFacts, get_site_facts
 from apps.parking.stays import COLUMNS, Stay
 
+from .event_ids import EventIdReused
 from .occupancy_sql import AFTER
 
 
@@ -27,12 +28,11 @@ class LocationFull(Conflict):
     code, title = "location_full", "The location is full"
 
 
-class EventIdReused(Invalid):
-    code, title = "event_id_reused", "This eventId was used for another report"
+class ChangedMeanwhile(Conflict):
+    code, title = "changed_meanwhile", "The location or the vehicle's stay was changed at the same moment; try again"
 
 
-class FactsAreOld(Conflict):
-    code, title = "location_changing", "The location is just being changed; try again"
+TRIES = 4
 
 
 class RecordedEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,14 +94,23 @@ def record_vehicle_entry(*, entry: EntryDetails, at: datetime, actor: Actor) -> 
     Raises Invalid, LocationNotFound, LocationClosed, LocationFull, AlreadyParked (with the open entry's id),
     EventIdReused; nothing is written then.
     """
-    try:
-        recorded = _record(entry, get_site_facts(entry.location_id), at=at, actor=actor)
-    except (Invalid, LocationClosed, FactsAreOld):
-        # decided on facts that this process remembered: only the present ones may refuse
-        recorded = _record(entry, get_site_facts(entry.location_id, fresh=True), at=at, actor=actor)
+    recorded = _record_on_present_facts(entry, at=at, actor=actor)
     if not recorded.replayed:
         changes.announce()
     return recorded
+
+
+def _record_on_present_facts(entry: EntryDetails, *, at: datetime, actor: Actor) -> RecordedEntry:
+    for attempt in range(TRIES):
+        remembered = attempt == 0
+        try:
+            return _record(entry, get_site_facts(entry.location_id, fresh=not remembered), at=at, actor=actor)
+        except (Invalid, LocationClosed):
+            if not remembered:  # what this process remembers may admit, for that is checked; only the present refuses
+                raise
+        except ChangedMeanwhile:
+            pass
+    raise ChangedMeanwhile("Send the entry again.")
 
 
 def _record(entry: EntryDetails, facts: SiteFacts, *, at: datetime, actor: Actor) -> RecordedEntry:
@@ -117,7 +126,7 @@ def _record(entry: EntryDetails, facts: SiteFacts, *, at: datetime, actor: Actor
         transport_name=entry.transport_name or "",
         notes=entry.notes or "",
         entry_time=admission.entry_time,
-        expected_exit_time=entry.expected_exit_time,
+        expected_exit_time=admission.expected_exit_time,
         allowed_until=admission.allowed_until,
         exit_time=None,
         status="parked",
@@ -160,22 +169,23 @@ def _record(entry: EntryDetails, facts: SiteFacts, *, at: datetime, actor: Actor
         "data": encode_event(event),
         "metadata": metadata(actor),
     }
+    collided = False
     try:
         admitted = _RECORD.run(parameters)
     except psycopg.errors.UniqueViolation:
-        admitted = []
+        admitted, collided = [], True
     if not admitted:
-        return _repeated_or_refused(entry, admission.plate_key, facts)
+        return _repeated_or_refused(entry, admission.plate_key, facts, collided=collided)
     return RecordedEntry(stay=stay)
 
 
-def _repeated_or_refused(entry: EntryDetails, key: str, facts: SiteFacts) -> RecordedEntry:
+def _repeated_or_refused(entry: EntryDetails, key: str, facts: SiteFacts, *, collided: bool) -> RecordedEntry:
     """Nothing was written: find out why. A report that came before outranks all other reasons."""
     if entry.event_id is not None and (known := _BY_EVENT.run({"event_id": entry.event_id})):
         *columns, known_key = known[0]
         stay = Stay.of_row(tuple(columns))
         if known_key != key or stay.location_id != entry.location_id:
-            raise EventIdReused("Send a new eventId with a new report; this one belongs to an earlier entry.")
+            raise EventIdReused
         return RecordedEntry(stay=stay, replayed=True)
     if parked := _OPEN.run({"plate_key": key}):
         entry_id, location_id, since = parked[0]
@@ -184,8 +194,8 @@ def _repeated_or_refused(entry: EntryDetails, key: str, facts: SiteFacts) -> Rec
             facts={"entryId": entry_id, "locationId": location_id},
         )
     config_version, occupied, capacity = _PLACES.run({"location": entry.location_id})[0]
-    if config_version != facts.config_version:
-        raise FactsAreOld
+    if collided or config_version != facts.config_version:  # what it collided with has just left
+        raise ChangedMeanwhile
     raise LocationFull(
         f"{facts.name} has no place left for a {entry.vehicle_type} ({occupied} of {capacity} places taken).",
         facts={"occupied": occupied, "total": capacity},

@@ -1,6 +1,7 @@
 """A vehicle leaves: the till names the fee, the place becomes free, the stay ends, all in one transaction."""
 
-from datetime import datetime
+import contextlib
+from datetime import UTC, datetime
 from uuid import UUID
 
 import msgspec
@@ -17,8 +18,10 @@ from apps.core.ids import new_id
 from apps.parking.admission import CLOCK_SKEW
 from apps.parking.events import VehicleExited
 from apps.parking.plates import plate_key
+from apps.parking.site_facts import get_site_facts
 from apps.parking.stays import COLUMNS, Stay
 
+from .event_ids import EventIdReused
 from .occupancy_sql import AFTER
 
 
@@ -36,6 +39,9 @@ class ParkedElsewhere(Conflict):
 
 class StayChanged(Conflict):
     code, title = "stay_changed", "The stay was changed at the same moment; try again"
+
+
+TRIES = 4
 
 
 class ExitDetails(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,12 +109,23 @@ SELECT id FROM stay
 def record_vehicle_exit(*, exit: ExitDetails, at: datetime, actor: Actor) -> RecordedExit:
     """End the open stay of a vehicle, charge it, take its payment; once for each `event_id`.
 
-    Raises NotParked, AlreadyExited, ParkedElsewhere, StayChanged, Invalid, and what the till refuses
-    (billing: PaymentRequired, Underpaid, Overpaid); nothing is written then.
+    Raises NotParked, AlreadyExited, ParkedElsewhere, LocationNotFound, StayChanged, EventIdReused, Invalid, and
+    what the till refuses (billing: PaymentRequired, Underpaid, Overpaid); nothing is written then.
     """
+    for _ in range(TRIES):
+        with contextlib.suppress(StayChanged):  # the tick has just marked it: price it as it is now
+            recorded = _record_once(exit, at=at, actor=actor)
+            if not recorded.replayed:
+                changes.announce()
+            return recorded
+    raise StayChanged("Look the stay up and try again.")
+
+
+def _record_once(exit: ExitDetails, *, at: datetime, actor: Actor) -> RecordedExit:
     if exit.event_id is not None and (known := _BY_EVENT.run({"event_id": exit.event_id})):
         return _replay(exit, known[0])
     stay, payment_required = _find_open(exit)
+    _require_exit_gate(exit.gate_id, stay.location_id)
     exited_at = _decide_exit_time(exit, stay, at=at)
     try:
         with transaction.atomic():
@@ -131,7 +148,6 @@ def record_vehicle_exit(*, exit: ExitDetails, at: datetime, actor: Actor) -> Rec
         if exit.event_id is None or not (known := _BY_EVENT.run({"event_id": exit.event_id})):
             raise AlreadyExited(f"{stay.vehicle_number} has just left.", facts={"entryId": stay.id}) from error
         return _replay(exit, known[0])
-    changes.announce()
     ended = msgspec.structs.replace(stay, exit_time=exited_at, status="exited", version=stay.version + 1)
     return RecordedExit(stay=ended, charge=charge)
 
@@ -155,11 +171,25 @@ def _find_open(exit: ExitDetails) -> tuple[Stay, bool]:
     if exit.vehicle_number is not None and plate_key(exit.vehicle_number) != plate_key(stay.vehicle_number):
         raise Invalid.field("vehicleNumber", "other_vehicle", f"This entry is of {stay.vehicle_number}.")
     if exit.location_id is not None and exit.location_id != stay.location_id:
+        get_site_facts(exit.location_id)  # one that is not there at all is told so
         raise ParkedElsewhere(
             f"{stay.vehicle_number} is parked at another location; record the exit there.",
             facts={"entryId": stay.id, "locationId": stay.location_id},
         )
     return stay, payment_required
+
+
+def _require_exit_gate(gate_id: UUID | None, location_id: UUID) -> None:
+    if gate_id is None:
+        return
+    direction = None
+    for fresh in (False, True):  # a gate may be newer than what this process remembers
+        direction = get_site_facts(location_id, fresh=fresh).gates.get(str(gate_id))
+        if direction in ("exit", "both"):
+            return
+    if direction is None:
+        raise Invalid.field("gateId", "unknown_gate", f"The vehicle's location has no gate {gate_id}.")
+    raise Invalid.field("gateId", "entry_gate", "This gate is for entries only.")
 
 
 def _decide_exit_time(exit: ExitDetails, stay: Stay, *, at: datetime) -> datetime:
@@ -169,7 +199,7 @@ def _decide_exit_time(exit: ExitDetails, stay: Stay, *, at: datetime) -> datetim
         raise Invalid.field("exitTime", "exit_before_entry", message)
     if exited_at > at + CLOCK_SKEW:
         raise Invalid.field("exitTime", "in_future", "The exit lies in the future; check the gate's clock.")
-    return exited_at
+    return exited_at.astimezone(UTC)
 
 
 def _record(
@@ -211,8 +241,12 @@ def _record(
 def _replay(exit: ExitDetails, row: tuple[object, ...]) -> RecordedExit:
     stay = Stay.of_row(row[:-1])
     same_plate = exit.vehicle_number is None or plate_key(exit.vehicle_number) == plate_key(stay.vehicle_number)
-    if not same_plate or (exit.entry_id or stay.id) != stay.id:
-        raise Invalid.field("eventId", "event_id_reused", "Send a new eventId with a new report.")
+    if (
+        not same_plate
+        or (exit.entry_id or stay.id) != stay.id
+        or (exit.location_id or stay.location_id) != stay.location_id
+    ):
+        raise EventIdReused
     return RecordedExit(stay=stay, charge=find_charge(stay_id=stay.id), replayed=True)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+import structlog
 from django.db import transaction
 
 from apps.core import changes, tenancy
@@ -15,6 +16,8 @@ from apps.core.shared.deadlines import claim, list_due
 from apps.parking.events import OverstayDetected
 
 from .occupancy_sql import AFTER
+
+log = structlog.get_logger(__name__)
 
 KIND = "overstay"
 BATCH = 500
@@ -54,7 +57,8 @@ def mark_overstays(*, at: datetime) -> int:
     """Mark every stay of every tenant that is due at `at` (UTC), and tell of each once; gives how many.
 
     Works through what is due in batches, each tenant's part in a transaction with the deadlines that it uses up. Runs
-    of it side by side share the work: a deadline that another run holds is passed by.
+    of it side by side share the work: a deadline that another run holds is passed by. A tenant whose part fails is
+    logged and left for the next tick; the others do not wait for it.
     """
     marked = 0
     seen: set[UUID] = set()
@@ -66,9 +70,13 @@ def mark_overstays(*, at: datetime) -> int:
         for tenant_id, entry_ids in due.items():
             seen.update(entry_ids)
             tenant = tenancy.directory().by_id(tenant_id)
-            if tenant is not None:
+            if tenant is None:
+                continue
+            try:
                 with tenancy.enter(tenant):
                     marked += mark_overstays_of_tenant(entry_ids=entry_ids, at=at)
+            except Exception as error:
+                log.error("overstays_not_marked", tenant=tenant.slug, exc_info=error)
 
 
 def mark_overstays_of_tenant(*, entry_ids: Sequence[UUID], at: datetime) -> int:

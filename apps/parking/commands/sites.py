@@ -134,7 +134,10 @@ def add_vehicle_type(*, code: str, name: str, rank: int = 100) -> VehicleType:
 
 
 def _given(details: LocationDetails) -> dict[str, Any]:
-    return {name: value for name, value in msgspec.structs.asdict(details).items() if value is not None}
+    given = {name: value for name, value in msgspec.structs.asdict(details).items() if value is not None}
+    if "name" in given:
+        given["name"] = given["name"].strip()
+    return given
 
 
 def _check(details: LocationDetails) -> None:

@@ -9,6 +9,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from apps.core import tenancy
+from apps.core.api.bodies import Instant
 from apps.core.api.paging import decode_cursor, encode_cursor
 from apps.core.errors import Invalid, NotFound
 from apps.parking.models import EntryStatus, ParkingEntry
@@ -61,7 +62,7 @@ def search_parking_entries(
     if field == "exit_time":
         found = found.exclude(exit_time=None)
     if cursor:
-        instant, last_id = decode_cursor(cursor, wanted.ordering, (datetime, UUID))
+        instant, last_id = decode_cursor(cursor, wanted.ordering, (Instant, UUID))
         side = "lt" if downwards else "gt"
         found = found.filter(**{f"{field}__{side}e": instant}).filter(
             Q(**{f"{field}__{side}": instant}) | Q(**{f"id__{side}": last_id})

@@ -45,8 +45,8 @@ feed.start();
 
 try {
   const [types, locations] = await Promise.all([
-    get("parking/vehicle-types"),
-    get("parking/locations"),
+    get("parking/vehicle-types", { pageSize: 200 }),
+    get("parking/locations", { pageSize: 200 }),
   ]);
   kinds.show(types.items);
   kinds.choose(recent.usualType);
