@@ -1,10 +1,11 @@
 """One subscription's courier: hands it events, and notes which it has not taken.
 
-A feed takes a batch or fails as a whole. A handler takes event by event, each in one transaction with its inbox row; after
-a failure the later events of that aggregate wait and all others go on.
+A feed takes a batch or fails as a whole. A handler takes event by event, each in one transaction with its
+inbox row; after a failure the later events of that aggregate wait and all others go on.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
@@ -43,7 +44,9 @@ class Courier:
         return await loop.run_in_executor(self._thread, self._to_handler, self.subscription.handler, envelopes)
 
     def close(self) -> None:
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        """Let the thread finish what it has in hand, and end its database session."""
+        self._thread.submit(lambda: connection.close())  # resolved there, for each thread has its own
+        self._thread.shutdown(wait=True)
 
     async def _to_feed(self, envelopes: Sequence[Envelope]) -> Failures:
         assert self.subscription.feed is not None
@@ -64,11 +67,14 @@ class Courier:
             try:
                 self._handle_once(handler, envelope)
             except Exception as error:  # as above
-                log.warning("handler_failed", subscription=self.subscription.name, event=envelope.id, error=repr(error))
+                log.warning(
+                    "handler_failed", subscription=self.subscription.name, event_id=str(envelope.id), error=repr(error)
+                )
                 failures[envelope.id] = repr(error)
                 held.add(envelope.aggregate_id)
                 connection.close_if_unusable_or_obsolete()
-                handler.on_error(envelope, error)
+                with contextlib.suppress(Exception):  # telling of an error must not make another one
+                    handler.on_error(envelope, error)
         return failures
 
     def _handle_once(self, handler: Handler, envelope: Envelope) -> None:

@@ -1,7 +1,7 @@
 """What single subscriptions have not taken yet: kept apart from the outbox, so that they hold up nobody else.
 
 An event goes there when its subscription failed, was too slow, or has an older one there; it leaves when it is taken.
-After the last try it is dead, and with it whatever follows in its aggregate waits, until a person re-drives or discards it.
+After the last try it is dead, and whatever follows in its aggregate waits until a person re-drives or discards it.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -20,8 +20,8 @@ PAGE = 200
 
 _KEEP = """
 INSERT INTO core_shared_delivery (subscription, position, shard, tenant_schema, event_position, event_id,
-    aggregate_type, aggregate_id, aggregate_version, type, schema_version, occurred_at, data, metadata, stored_at, attempts,
-    next_attempt_at, error)
+    aggregate_type, aggregate_id, aggregate_version, type, schema_version, occurred_at, data, metadata, stored_at,
+    attempts, next_attempt_at, error)
 SELECT %s, o.position, o.shard, o.tenant_schema, o.event_position, o.event_id, o.aggregate_type,
     o.aggregate_id, o.aggregate_version, o.type, o.schema_version, o.occurred_at, o.data, o.metadata, o.stored_at,
     n.attempts, n.next_attempt_at, n.error

@@ -1,7 +1,8 @@
 """A subscription's lane in the relay: live while it keeps up, catching up when it does not.
 
-Live, it gets each batch of the outbox at once. When it fails or takes too long, its events go to its own deliveries, and
-this lane works through them by itself, with its own database session, while the others go on. Caught up, it is live again.
+Live, it gets each batch of the outbox at once. When it fails or takes too long, its events go to deliveries of its
+own, and the lane works through them with a database session of its own, while the others go on. Caught up, it is
+live again.
 """
 
 import asyncio

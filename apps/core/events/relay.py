@@ -1,8 +1,8 @@
 """The relay: takes committed events from the outbox, in order, and hands them to every subscription.
 
 An event leaves the outbox in the transaction that seals it and notes who has not taken it. So a crash anywhere before
-means delivering again, never losing. Rows appear in the outbox when their transaction commits, however late, and are found
-then: no position is ever passed.
+means delivering again, never losing. Rows appear in the outbox when their transaction commits, however late,
+and are found then: no position is ever passed.
 """
 
 import asyncio
@@ -52,7 +52,7 @@ async def run_relay(*, subscriptions: Sequence[Subscription], redis_url: str, st
                         tries = 0
                         if found < BATCH:
                             await _first_of(wake.wait(), stop.wait(), timeout=SWEEP_SECONDS)
-            except psycopg.Error as error:  # what is away comes back; what was not delivered is still in the outbox
+            except Exception as error:  # what is away comes back; what was not delivered is still in the outbox
                 pause = RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)]
                 tries += 1
                 log.warning("relay_interrupted", error=repr(error), retry_in_seconds=pause)
@@ -149,7 +149,7 @@ class Relay:
 
 def _in(schema: str, query: str) -> LiteralString:
     # the schema's name is of our own making and was matched against its pattern when the tenant was made
-    return query.replace("{schema}", schema)  # type: ignore[return-value]
+    return query.replace("{schema}", schema)
 
 
 async def find_tenants(schemas: set[str]) -> dict[str, TenantRef]:
