@@ -8,8 +8,11 @@ class IdentityConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.core import tenancy
+        from apps.core.admin.access import set_access
 
+        from .access import AdminAccess
         from .api import openapi  # noqa: F401  # registers itself
         from .directory import CachedDirectory
 
         tenancy.set_directory(CachedDirectory())
+        set_access(AdminAccess())

@@ -10,7 +10,7 @@ import redis
 import structlog
 
 from apps.core import tenancy
-from apps.core.redis_client import client
+from apps.core.redis_client import ask, client
 
 log = structlog.get_logger(__name__)
 
@@ -25,7 +25,7 @@ def is_live(session_id: UUID) -> bool:
     """Whether the sign-in has neither ended nor run out."""
     key = f"signin:{session_id}"
     try:
-        known = client().get(key)
+        (known,) = ask(("GET", key))
     except redis.RedisError:
         return _ask_database(session_id)  # slower, and as true
     if known is None:

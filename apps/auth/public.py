@@ -5,6 +5,7 @@ Pages sign people in and out by `sign_in_page` and `sign_out_page`, which count 
 
 from .actors import actor_of_session
 from .api.authentication import actor_of_token
+from .commands.demo import demo_staff, ensure_demo_accounts
 from .commands.page_sign_in import sign_in_page, sign_out_page
 from .pages import member_page, page_context
 from .roles import READ, WRITE, Role, may
@@ -15,6 +16,8 @@ __all__ = [
     "Role",
     "actor_of_session",
     "actor_of_token",
+    "demo_staff",
+    "ensure_demo_accounts",
     "may",
     "member_page",
     "page_context",

@@ -17,7 +17,18 @@ class Role(StrEnum):
 
 READ, WRITE = "read", "write"
 ACTIONS = (READ, WRITE)
-RESOURCES = ("members", "locations", "vehicle-types", "entries", "exits", "occupancy", "rates", "payments", "events")
+RESOURCES = (
+    "admin",
+    "members",
+    "locations",
+    "vehicle-types",
+    "entries",
+    "exits",
+    "occupancy",
+    "rates",
+    "payments",
+    "events",
+)
 
 _EVERYTHING = frozenset((resource, action) for resource in RESOURCES for action in ACTIONS)
 _READ_ALL = frozenset((resource, READ) for resource in RESOURCES)
@@ -30,7 +41,7 @@ PERMISSIONS: dict[str, frozenset[tuple[str, str]]] = {
     Role.MANAGER: (_EVERYTHING - {("members", WRITE)}),
     Role.OPERATOR: _GATE,
     Role.AUDITOR: _READ_ALL,
-    Role.VIEWER: _READ_SITE,
+    Role.VIEWER: _READ_SITE | {("admin", READ)},
 }
 
 

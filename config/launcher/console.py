@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TextIO
 
+_CLEAR_LINE = "\r\033[K"
+
 
 @dataclass
 class Console:
@@ -15,6 +17,7 @@ class Console:
 
     stream: TextIO = field(default_factory=lambda: sys.stdout)
     quiet: bool = False
+    _under_way: str = ""
 
     def say(self, text: str) -> None:
         if not self.quiet:
@@ -27,20 +30,27 @@ class Console:
     def step(self, doing: str, done: str) -> Iterator[None]:
         """Say what is being done, and how long it took when it is done."""
         started = time.monotonic()
-        live = not self.quiet and self.stream.isatty()
-        if live:
-            print(f"  … {doing}", end="", file=self.stream, flush=True)
+        if not self.quiet and self.stream.isatty():
+            self._under_way = f"  … {doing}"
+            self._put(self._under_way)
         try:
             yield
         except BaseException:
-            if live:
-                print(file=self.stream)
+            if self._under_way:
+                self._put("\n")
             raise
-        if live:
-            print("\r\033[K", end="", file=self.stream)
+        finally:
+            self._under_way, unfinished = "", self._under_way
+        if unfinished:
+            self._put(_CLEAR_LINE)
         self.say(f"  ✓ {done} ({time.monotonic() - started:.1f} s)")
 
     def _write(self, text: str) -> None:
+        """Print a line above the step that is under way on a terminal."""
+        self._put(f"{_CLEAR_LINE}{text}\n{self._under_way}" if self._under_way else f"{text}\n")
+
+    def _put(self, text: str) -> None:
         # A closed terminal or one without our signs is no reason to stop serving.
         with contextlib.suppress(OSError, UnicodeEncodeError):
-            print(text, file=self.stream, flush=True)
+            self.stream.write(text)
+            self.stream.flush()

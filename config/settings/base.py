@@ -96,7 +96,6 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(PARKING_HOME / "celerybeat-schedule")
 CELERY_TASK_DEFAULT_QUEUE = "parking"
 
 MIDDLEWARE = [
-    "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "apps.core.middleware.EdgeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -106,7 +105,6 @@ MIDDLEWARE = [
     "config.middleware.Authentication",
     "config.middleware.Messages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"

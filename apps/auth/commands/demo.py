@@ -8,6 +8,7 @@ from apps.auth import directory
 from apps.auth.models import Membership, Tenant, User
 from apps.auth.roles import Role
 from apps.core import tenancy
+from apps.core.actor import Actor, ActorKind
 from apps.core.errors import Forbidden
 from apps.core.tenancy import TenantRef
 
@@ -36,6 +37,22 @@ def ensure_demo_accounts(*, at: datetime) -> list[TenantRef]:
     with tenancy.public():
         _ensure_user(PLATFORM_ADMIN, "Root", at=at, is_platform_admin=True)
     return [_ensure_tenant(*words, at=at) for words in TENANTS]
+
+
+def demo_staff(*, tenant: TenantRef) -> dict[str, Actor]:
+    """The tenant's members by role, as the actors that they are when signed in."""
+    with tenancy.public():
+        members = list(Membership.objects.filter(tenant_id=tenant.id).select_related("user").order_by("-user_id"))
+    return {
+        str(member.role): Actor(
+            kind=ActorKind.USER,
+            id=member.user_id,
+            name=member.user.full_name or member.user.email,
+            role=member.role,
+            tenant_id=tenant.id,
+        )
+        for member in members
+    }
 
 
 def _ensure_tenant(

@@ -53,6 +53,10 @@ class User(AbstractBaseUser):
     def __str__(self) -> str:
         return self.email
 
+    def get_full_name(self) -> str:
+        """What Django's and the admin's templates call a person."""
+        return self.full_name or self.email
+
 
 class Membership(models.Model):
     """A person's role in a tenant."""

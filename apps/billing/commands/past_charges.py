@@ -72,18 +72,23 @@ _EVENT_COLUMNS: Final = {
 
 
 class PastCharge(msgspec.Struct, frozen=True, kw_only=True):
-    """A stay that was charged by `actor` at `at` (UTC), and paid in full then by `paid_by` unless that is None."""
+    """A stay that was charged by `actor` at `at` (UTC), and paid in full then by `paid_by` unless that is None.
+
+    `event_position` is a place in the event table that the caller has reserved for the event of the payment, so that it
+    stands among other contexts' events of the time; None takes the next one.
+    """
 
     stay: StayFacts
     actor: Actor
     at: datetime
     paid_by: str | None = "cash"
+    event_position: int | None = None
 
 
 def charge_past_stays(*, charges: Sequence[PastCharge]) -> list[ChargedStay]:
     """Price and record these stays in their order, in the caller's transaction; one answer for each.
 
-    A stay without a price, or with nothing due, is recorded unpaid.
+    A stay without a price, or with nothing due, is recorded unpaid. Either all or none have an `event_position`.
 
     Raises NotInTransaction, InvalidStay, AlreadyCharged.
     """
@@ -104,14 +109,15 @@ def charge_past_stays(*, charges: Sequence[PastCharge]) -> list[ChargedStay]:
         )
         if taken is not None:
             taken, parameters = receipts.number(taken, payment_parameters(taken, actor=charge.actor))
-            payments.append(parameters)
+            payments.append(parameters | {"event_position": charge.event_position})
         answers.append(charged_stay(priced, taken))
     try:
         _copy("billing_stayfee", _FEE_COLUMNS, fees)
     except psycopg.errors.UniqueViolation as error:
         raise AlreadyCharged("Leave out the stays that have their fee.") from error
     _copy("billing_payment", _PAYMENT_COLUMNS, payments)
-    _copy("core_event", _EVENT_COLUMNS, payments)
+    placed = any(payment["event_position"] is not None for payment in payments)
+    _copy("core_event", _EVENT_COLUMNS | ({"position": "event_position"} if placed else {}), payments)
     receipts.keep()
     return answers
 

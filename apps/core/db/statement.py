@@ -23,6 +23,7 @@ class Statement:
     """
 
     def __init__(self, text: str, *, guarded: bool = False) -> None:
+        self.text = text
         self._guarded = guarded
         self._for_schema = lru_cache(maxsize=4096)(lambda schema: text.replace("{schema}", schema))
 

@@ -1,4 +1,4 @@
-"""A file of stays driven through the commands that a gate uses, with the occupancy held against an oracle throughout."""
+"""A file of stays driven through the commands that a gate uses, its occupancy held against an oracle."""
 
 import hashlib
 import threading
@@ -20,7 +20,7 @@ from .stay_file import ENTRY, GateEvent, StayFile
 
 GATE = Actor(kind=ActorKind.SYSTEM, name="replay")
 # What a gate would send again, for it says that someone else was quicker and nothing of the report itself.
-TRY_AGAIN = {"stay_changed", "location_changing", "rates_changing"}
+TRY_AGAIN = {"stay_changed", "changed_meanwhile", "rates_changing"}
 TRIES = 20
 PAUSE_SECONDS = 0.25
 

@@ -21,7 +21,7 @@ def timezone_of(name: str, *, may_be_opened: bool) -> str:
 
     Raises LocationNotFound, or TimezoneNeeded where the location is still to be opened.
     """
-    location = Location.objects.filter(name=name).first()
+    location = Location.objects.filter(name=name.strip()).first()
     if location is not None:
         return location.timezone
     if may_be_opened:
@@ -35,7 +35,7 @@ def find_or_open_location(name: str, *, timezone: str, capacity: int | None, at:
     An opened location allows overbooking, for real files count more vehicles than places. Raises LocationNotFound
     without a capacity, Invalid.
     """
-    location = Location.objects.filter(name=name).first()
+    location = Location.objects.filter(name=name.strip()).first()
     if location is None:
         if capacity is None:
             raise _not_found(name)

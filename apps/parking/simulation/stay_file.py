@@ -56,7 +56,7 @@ class StayFile(msgspec.Struct, frozen=True):
 def read_stay_file(path: Path, *, timezone: str) -> StayFile:
     """Read a CSV file, gzipped or not. Local times are of `timezone` (IANA); the first of an hour that comes twice.
 
-    Raises StayFileUnreadable naming the row that cannot be understood. What makes no sense as a stay is not judged here.
+    Raises StayFileUnreadable naming the row that cannot be understood; whether it makes sense as a stay is not asked.
     """
     content = _content(path)
     try:

@@ -5,6 +5,8 @@ import sys
 import threading
 import zoneinfo
 from argparse import ArgumentTypeError
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,7 @@ POSTFIX_EVERY = 100
 
 
 class Command(BaseCommand):
-    help = "Drive a CSV file of stays (seq, entry, exit) through the commands that a gate uses; every row is accounted for."
+    help = "Drive a CSV file of stays (seq, entry, exit) through the commands that a gate uses, and account for all."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help="CSV, gzipped or not: seq, entry, exit in local time")
@@ -60,9 +62,11 @@ class Command(BaseCommand):
         events = events_in_order(file.rows)
         account = begin_account(file, events, target)
         pace = Pace(options["speed"], threading.Event())
-        stopped_by = _listen_for_stop(pace.stop)
         try:
-            with tqdm(total=len(events), desc=name, unit=" events", disable=None) as bar:
+            with (
+                _stoppable(pace.stop) as stopped_by,
+                tqdm(total=len(events), desc=name, unit=" events", disable=None) as bar,
+            ):
                 for _ in replay(events, target=target, account=account, pace=pace, now=clock.now):
                     bar.update()
                     if account.handled % POSTFIX_EVERY == 0:
@@ -94,16 +98,19 @@ def _speed(text: str) -> float:
     return speed
 
 
-def _listen_for_stop(stop: threading.Event) -> list[int]:
+@contextmanager
+def _stoppable(stop: threading.Event) -> Iterator[list[int]]:
     """Let Ctrl-C and SIGTERM end the replay after the event at hand; gives the list that then names the signal."""
     caught: list[int] = []
 
     def note(number: int, _: object) -> None:
-        if caught:
-            signal.signal(number, signal.SIG_DFL)  # a third one does not wait
         caught.append(number)
         stop.set()
+        signal.signal(number, before[number])  # a second one does not wait
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, note)
-    return caught
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield caught
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,228 @@
+"""Every call of the API is tried by the other tenant's owner: acme's things are not there, and nothing changes.
+
+The list of calls is read from the routes, so a call that is added must say here how a stranger tries it.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from string import Template
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from apps.core import clock
+from apps.core.tenancy import TenantRef
+from tests.factories.api import Api, Reply
+from tests.refusals import assert_problem, nothing_written
+
+METHODS = ("get", "post", "put", "patch", "delete")
+SignIn = Callable[..., Api]
+Scene = dict[str, str]
+
+
+def calls(resolver: Any = None, prefix: str = "") -> Iterator[tuple[str, str, type]]:
+    """Method, route and view class of every call under /api/v1/."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from calls(pattern, route)
+        elif isinstance(pattern, URLPattern) and route.startswith("api/v1/"):
+            view = getattr(pattern.callback, "cls", None)
+            assert view is not None, f"{route} is not served by an ApiView"
+            yield from (
+                (method.upper(), route.removeprefix("api/v1/"), view) for method in METHODS if hasattr(view, method)
+            )
+
+
+CALLS = {(method, route): view for method, route, view in calls()}
+WITHOUT_TOKEN = {("POST", "auth/login"), ("POST", "auth/refresh"), ("POST", "auth/logout")}
+
+
+@pytest.fixture
+def scene(api: SignIn, acme: TenantRef) -> Scene:
+    """What acme has: a location with a gate, a type of its own, a rate, a vehicle inside, one that left and paid."""
+    owner = api("owner")
+
+    def made(path: str, body: dict[str, Any]) -> Any:
+        answer = owner.post(path, body)
+        assert answer.status == 201, answer
+        return answer.json
+
+    place = made("parking/locations", {"name": "Secret yard", "capacity": 5})["id"]
+    rates = {"vehicleType": "car", "rates": {"hourly": 20}, "effectiveDate": "2026-01-01T00:00:00Z"}
+    earlier = clock.now() - timedelta(minutes=30)
+    entry = {"vehicleType": "car", "locationId": place, "entryTime": earlier.isoformat()}
+    return {
+        "location": place,
+        "gate": made("parking/gates", {"locationId": place, "name": "Secret gate"})["id"],
+        "type": made("parking/vehicle-types", {"code": "tank-truck"})["code"],
+        "rate": made("billing/rates", rates)["id"],
+        "entry": made("parking/entries", entry | {"vehicleNumber": "MH 12 AB 1234", "driverName": "Asha"})["id"],
+        "left": made("parking/entries", entry | {"vehicleNumber": "MH 99 ZZ 0001", "driverName": "Asha"})["id"],
+        "receipt": made(
+            "parking/exits", {"vehicleNumber": "MH 99 ZZ 0001", "payment": {"method": "cash", "amount": 20}}
+        )["payment"]["receiptNumber"],
+    }
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A call at acme's things, whose ids stand for their names in braces, and how it must end."""
+
+    path: str
+    status: int
+    code: str = ""
+    body: Any = None
+
+    def by(self, stranger: Api, method: str, acme: Scene) -> None:
+        body = json.loads(Template(json.dumps(self.body)).substitute(acme))
+        headers = {"If-Match": '"1"'} if method == "PATCH" else None
+        reply = stranger._send(method, self.path.format(**acme), None if method == "GET" else body, headers)
+        if self.status >= 400:
+            assert_problem(reply, self.status, self.code)
+        else:
+            assert reply.status == self.status, reply
+            assert reply.json.get("items", []) == [] or self.code == "own", reply
+
+
+CAR = {"vehicleNumber": "XX 1", "vehicleType": "car"}
+AT_ACMES = CAR | {"locationId": "$location"}
+RATE = {"vehicleType": "car", "rates": {"hourly": 1}, "locationId": "$location"}
+PAYMENT = {"entryId": "$left", "amount": 20, "currency": "EUR", "method": "cash"}
+PAST = "at=2026-03-01T00:00:00Z"
+
+TRIES = {
+    ("POST", "auth/switch-tenant"): [Attempt("auth/switch-tenant", 403, "not_a_member", {"tenant": "acme"})],
+    ("GET", "auth/me"): [Attempt("auth/me", 200)],
+    ("GET", "auth/permissions/check"): [Attempt("auth/permissions/check?resource=entries&action=read", 200)],
+    ("GET", "parking/entries"): [Attempt("parking/entries", 200), Attempt("parking/entries?q=MH12", 200)],
+    ("POST", "parking/entries"): [Attempt("parking/entries", 404, "location_not_found", AT_ACMES)],
+    ("POST", "parking/entries/validate"): [Attempt("parking/entries/validate", 404, "location_not_found", AT_ACMES)],
+    ("GET", "parking/entries/<uuid:entry_id>"): [Attempt("parking/entries/{entry}", 404, "entry_not_found")],
+    ("GET", "parking/entries/<uuid:entry_id>/overstay"): [
+        Attempt("parking/entries/{entry}/overstay", 404, "entry_not_found")
+    ],
+    ("POST", "parking/exits"): [
+        Attempt("parking/exits", 404, "not_parked", {"entryId": "$entry"}),
+        Attempt("parking/exits", 404, "not_parked", {"entryId": "$left"}),
+        Attempt("parking/exits", 404, "not_parked", {"vehicleNumber": "MH 12 AB 1234"}),
+    ],
+    ("GET", "parking/occupancy"): [
+        Attempt("parking/occupancy", 200),
+        Attempt(f"parking/occupancy?{PAST}", 200),
+        Attempt("parking/occupancy?locationId={location}", 404, "location_not_found"),
+        Attempt(f"parking/occupancy?locationId={{location}}&{PAST}", 404, "location_not_found"),
+    ],
+    ("GET", "parking/locations"): [Attempt("parking/locations", 200)],
+    ("POST", "parking/locations"): [
+        Attempt("parking/locations", 422, "invalid", {"name": "Haven", "capacity": 5, "capacities": {"tank-truck": 1}})
+    ],
+    ("GET", "parking/locations/<uuid:location_id>"): [
+        Attempt("parking/locations/{location}", 404, "location_not_found")
+    ],
+    ("PATCH", "parking/locations/<uuid:location_id>"): [
+        Attempt("parking/locations/{location}", 404, "location_not_found", {"capacity": 0})
+    ],
+    ("GET", "parking/locations/<uuid:location_id>/availability"): [
+        Attempt("parking/locations/{location}/availability", 404, "location_not_found")
+    ],
+    ("GET", "parking/gates"): [Attempt("parking/gates", 200)],
+    ("POST", "parking/gates"): [
+        Attempt("parking/gates", 404, "location_not_found", {"locationId": "$location", "name": "Back door"})
+    ],
+    ("GET", "parking/vehicle-types"): [Attempt("parking/vehicle-types", 200, "own")],
+    ("POST", "parking/vehicle-types"): [Attempt("parking/vehicle-types", 409, "name_taken", {"code": "car"})],
+    ("GET", "billing/rates"): [Attempt("billing/rates", 200)],
+    ("POST", "billing/rates"): [Attempt("billing/rates", 422, "invalid", RATE)],
+    ("GET", "billing/rates/applicable"): [
+        Attempt("billing/rates/applicable?vehicleType=car", 404, "no_applicable_rate"),
+        Attempt("billing/rates/applicable?vehicleType=car&locationId={location}", 404, "no_applicable_rate"),
+    ],
+    ("GET", "billing/rates/<uuid:rate_id>"): [Attempt("billing/rates/{rate}", 404, "rate_not_found")],
+    ("PATCH", "billing/rates/<uuid:rate_id>"): [
+        Attempt("billing/rates/{rate}", 404, "rate_not_found", {"rates": {"hourly": 1}})
+    ],
+    ("POST", "billing/quotes"): [Attempt("billing/quotes", 404, "entry_not_found", {"entryId": "$entry"})],
+    ("POST", "billing/payments"): [Attempt("billing/payments", 404, "entry_not_found", PAYMENT)],
+    ("GET", "billing/receipts/<str:number>"): [Attempt("billing/receipts/{receipt}", 404, "receipt_not_found")],
+}
+
+
+class Overheard(Api):
+    """Keeps what it was answered, refusals aside: those repeat the id that the stranger named."""
+
+    heard: str = ""
+
+    def _send(self, *args: Any, **kwargs: Any) -> Reply:
+        reply = super()._send(*args, **kwargs)
+        if reply.status < 400:
+            self.heard += reply.response.content.decode()
+        return reply
+
+
+def test_every_call_says_how_a_stranger_tries_it() -> None:
+    assert set(CALLS) - WITHOUT_TOKEN == set(TRIES)
+
+
+@pytest.mark.parametrize("call", TRIES, ids=" ".join)
+def test_the_other_tenants_owner_finds_and_changes_nothing(
+    scene: Scene, globex: TenantRef, call: tuple[str, str]
+) -> None:
+    stranger = Overheard.signed_in("owner@globex.example", "globex")
+    with nothing_written():
+        for attempt in TRIES[call]:
+            attempt.by(stranger, call[0], scene)
+    for secret in (*scene.values(), "Secret", "Asha", "acme"):
+        assert secret not in stranger.heard.replace("owner@globex", "")
+
+
+@pytest.mark.parametrize("call", sorted(set(CALLS) - WITHOUT_TOKEN), ids=" ".join)
+def test_a_token_of_the_other_tenant_is_refused_at_acmes_host(scene: Scene, call: tuple[str, str]) -> None:
+    stranger = Api.signed_in("owner@globex.example", "globex")
+    stranger.host = "acme.localhost"
+    with nothing_written():
+        assert_problem(send(stranger, call, scene), 403, "tenant_mismatch")
+
+
+@pytest.mark.parametrize("call", sorted(set(CALLS) - WITHOUT_TOKEN), ids=" ".join)
+def test_without_a_token_nobody_gets_in(scene: Scene, call: tuple[str, str]) -> None:
+    with nothing_written():
+        assert_problem(send(Api("acme.localhost"), call, scene), 401, "not_authenticated")
+
+
+def send(api: Api, call: tuple[str, str], scene: Scene) -> Reply:
+    """The call with an empty body, at acme's things."""
+    method, route = call
+    for name, value in (
+        ("<uuid:entry_id>", scene["entry"]),
+        ("<uuid:location_id>", scene["location"]),
+        ("<uuid:rate_id>", scene["rate"]),
+        ("<str:number>", scene["receipt"]),
+    ):
+        route = route.replace(name, value)
+    return api._send(method, route, None if method == "GET" else {}, None)
+
+
+def test_on_the_platforms_host_the_token_alone_names_the_tenant(api: SignIn, scene: Scene, globex: TenantRef) -> None:
+    for role, tenant, there in (("operator", "acme", 200), ("operator", "globex", 404)):
+        caller = api(role, tenant)
+        caller.host = "localhost"
+        assert caller.get(f"parking/entries/{scene['entry']}").status == there
+
+
+def test_both_tenants_may_use_one_plate_one_name_and_one_event_id(
+    api: SignIn, acme: TenantRef, globex: TenantRef
+) -> None:
+    seen: list[UUID] = []
+    for tenant in ("acme", "globex"):
+        place = api("owner", tenant).post("parking/locations", {"name": "North yard", "capacity": 1})
+        body = CAR | {"locationId": place.json["id"], "eventId": "camera-1:77"}
+        entered = api("operator", tenant).post("parking/entries", body, headers={"Idempotency-Key": "one"})
+        assert entered.status == 201
+        assert "Idempotent-Replay" not in entered.response.headers
+        seen.append(UUID(entered.json["tenantId"]))
+    assert seen == [acme.id, globex.id]

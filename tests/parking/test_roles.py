@@ -1,0 +1,98 @@
+"""Each role at each call: what the table of roles says happens, and a refusal changes nothing."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+
+from apps.auth.roles import Role, may
+from apps.core.tenancy import TenantRef
+from tests.factories.api import Api
+from tests.parking.test_other_tenant import CALLS, WITHOUT_TOKEN, send
+from tests.refusals import assert_problem, nothing_written
+
+from .conftest import entry_body
+
+NOWHERE = "00000000-0000-7000-8000-000000000000"
+AT_NOTHING = {"entry": NOWHERE, "location": NOWHERE, "rate": NOWHERE, "receipt": "ACME-2026-000001"}
+ABOUT_A_RESOURCE = sorted(call for call, view in CALLS.items() if view.resource)
+
+# Said once more in the field's words: a slip in the table of roles must not pass for the rule.
+MUST = {
+    ("owner", "locations", "write"): True,
+    ("admin", "locations", "write"): True,
+    ("admin", "members", "write"): True,
+    ("manager", "locations", "write"): True,
+    ("manager", "vehicle-types", "write"): True,
+    ("manager", "rates", "write"): True,
+    ("manager", "members", "read"): True,
+    ("manager", "members", "write"): False,
+    ("operator", "entries", "write"): True,
+    ("operator", "exits", "write"): True,
+    ("operator", "payments", "write"): True,
+    ("operator", "rates", "read"): True,
+    ("operator", "occupancy", "read"): True,
+    ("operator", "locations", "write"): False,
+    ("operator", "vehicle-types", "write"): False,
+    ("operator", "rates", "write"): False,
+    ("operator", "members", "read"): False,
+    ("auditor", "events", "read"): True,
+    ("auditor", "payments", "read"): True,
+    ("auditor", "rates", "read"): True,
+    ("auditor", "entries", "read"): True,
+    ("auditor", "entries", "write"): False,
+    ("auditor", "exits", "write"): False,
+    ("auditor", "payments", "write"): False,
+    ("viewer", "occupancy", "read"): True,
+    ("viewer", "entries", "read"): True,
+    ("viewer", "entries", "write"): False,
+    ("viewer", "exits", "write"): False,
+    ("viewer", "payments", "read"): False,
+    ("viewer", "events", "read"): False,
+    ("stranger", "occupancy", "read"): False,
+    ("", "occupancy", "read"): False,
+}
+
+
+@pytest.mark.parametrize(("role", "resource", "action"), MUST)
+def test_the_table_of_roles_says_what_it_must(role: str, resource: str, action: str) -> None:
+    assert may(role, resource, action) is MUST[role, resource, action]
+
+
+@pytest.mark.parametrize("call", ABOUT_A_RESOURCE, ids=" ".join)
+def test_a_role_gets_in_where_the_table_lets_it(
+    api: Callable[..., Api], acme: TenantRef, call: tuple[str, str]
+) -> None:
+    method, _ = call
+    view = CALLS[call]
+    action = view.actions.get(method, "read" if method == "GET" else "write")
+    with nothing_written():
+        for role in Role:
+            reply = send(api(role), call, AT_NOTHING)
+            if may(role, view.resource, action):
+                assert reply.status in (200, 404, 409, 422, 428), (role, reply)
+            else:
+                assert_problem(reply, 403, "not_permitted")
+
+
+def test_every_call_is_about_a_resource_or_about_oneself() -> None:
+    about_oneself = {call for call, view in CALLS.items() if not view.resource} - WITHOUT_TOKEN
+    assert about_oneself == {("GET", "auth/me"), ("GET", "auth/permissions/check"), ("POST", "auth/switch-tenant")}
+
+
+@pytest.mark.parametrize("role", ["auditor", "viewer"])
+def test_who_only_looks_records_nothing_even_with_everything_right(
+    api: Callable[..., Api], yard: UUID, role: str
+) -> None:
+    with nothing_written():
+        for headers in ({}, {"Idempotency-Key": "mine"}):
+            assert_problem(api(role).post("parking/entries", entry_body(yard), headers=headers), 403, "not_permitted")
+
+
+def test_a_token_without_a_tenant_is_told_to_choose_one(yard: UUID) -> None:
+    root = Api("localhost")
+    signed_in = root.post("auth/login", {"email": "root@parking.example", "password": "parking-demo"})
+    root.token = signed_in.json["accessToken"]
+    assert_problem(root.get("parking/entries"), 403, "not_permitted")
+    root.host = "acme.localhost"
+    assert_problem(root.get("parking/entries"), 403, "tenant_mismatch")
