@@ -28,6 +28,12 @@ SELECT s.seq, s.event_id, s.digest, s.hash, e.id IS NOT NULL, {_STORE_DIGEST}, e
 FROM core_eventseal s LEFT JOIN core_event e ON e.id = s.event_id
 WHERE s.seq > %s ORDER BY s.seq LIMIT 5000
 """
+_PAST_THE_OUTBOX = f"""
+SELECT id, {_STORE_DIGEST} FROM core_event e
+WHERE NOT EXISTS (SELECT FROM core_eventseal s WHERE s.event_id = e.id)
+    AND NOT EXISTS (SELECT FROM public.core_shared_eventoutbox o WHERE o.event_id = e.id)
+ORDER BY position
+"""
 _UNSEALED = """
 SELECT id, type FROM core_event e
 WHERE NOT EXISTS (SELECT FROM core_eventseal s WHERE s.event_id = e.id)
@@ -83,6 +89,24 @@ def verify_events(*, expected_head: str | None = None) -> Verified:
         passed_expected = passed_expected or head.hex() == expected_head
     flaw_outside = _unsealed() or (None if passed_expected else Flaw(what="the end was cut off", event_id=None))
     return Verified(events=count, head=head.hex(), flaw=flaw_outside)
+
+
+def seal_history() -> int:
+    """Seal what a bulk writer has put past the outbox into the current tenant's store, in its order; gives how many.
+
+    Call it in the transaction that wrote the events, while no relay seals this tenant's.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT seq, hash FROM core_eventseal ORDER BY seq DESC LIMIT 1")
+        seq, head = cursor.fetchone() or (0, FIRST)
+        cursor.execute(_PAST_THE_OUTBOX)
+        seals = []
+        for event_id, digest in cursor.fetchall():
+            seq, head = seq + 1, chained(bytes(head), bytes(digest))
+            seals.append((seq, event_id, digest, head))
+        if seals:
+            cursor.execute(SEAL.replace("{schema}.", ""), [list(column) for column in zip(*seals, strict=True)])
+    return len(seals)
 
 
 def _chain() -> Iterator[tuple[Any, ...]]:
