@@ -52,13 +52,16 @@ def copied(name: str) -> Iterator[None]:
 
 
 def _drop(owner: "psycopg.Connection[tuple[object, ...]]", name: str) -> None:
-    for _ in range(50):  # a server session takes a moment to notice that its client has gone
+    for _ in range(3):  # PostgreSQL itself waits five seconds for sessions that are just ending
         try:
             owner.execute(f"DROP DATABASE IF EXISTS {name}")
             return
         except psycopg.errors.ObjectInUse:
             time.sleep(0.1)
-    raise RuntimeError(f"{name} is still in use: a test left a session or a process behind")
+    left = owner.execute(
+        "SELECT application_name, state, query FROM pg_stat_activity WHERE datname = %s", [name]
+    ).fetchall()
+    raise RuntimeError(f"{name} is still in use: a test left a session or a process behind: {left}")
 
 
 def _build(name: str) -> None:
@@ -77,3 +80,9 @@ def _build(name: str) -> None:
 def _fingerprint() -> str:
     sources = [*sorted((ROOT / "apps").glob("**/migrations/*.py")), ROOT / "tests/factories/template.py"]
     return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
+
+
+def as_owner(statements: str) -> None:
+    """Run SQL as the tables' owner in the database that the tests use now."""
+    with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as owner:
+        owner.execute(statements)

@@ -45,6 +45,36 @@ class Event(models.Model):
         return f"{self.type} {self.id}"
 
 
+class EventSeal(models.Model):
+    """The hash chain over this tenant's events, in the order of their delivery: append-only as they are.
+
+    `digest` is the event's own SHA-256, `hash` that of the seal before together with it.
+    """
+
+    seq = models.BigIntegerField(primary_key=True)
+    event_id = models.UUIDField(unique=True)
+    digest = models.BinaryField()
+    hash = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{self.seq}: {self.event_id}"
+
+
+class EventInbox(models.Model):
+    """That a handler's effect of an event has happened: written in the effect's transaction, so it happens once."""
+
+    pk = models.CompositePrimaryKey("consumer", "event_id")
+    consumer = models.TextField()
+    event_id = models.UUIDField()
+    handled_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name_plural = "event inbox"
+
+    def __str__(self) -> str:
+        return f"{self.consumer} has {self.event_id}"
+
+
 class IdempotencyRecord(models.Model):
     """The first answer to a POST with an `Idempotency-Key`, kept so that a repeat gets it again."""
 

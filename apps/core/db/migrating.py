@@ -73,9 +73,8 @@ def _grant(schema: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL(statements).format(**names).as_string())
         if schema != tenancy.PUBLIC_SCHEMA:
-            cursor.execute(
-                sql.SQL("REVOKE UPDATE, DELETE ON {schema}.core_event FROM parking_app").format(**names).as_string()
-            )
+            final = "REVOKE UPDATE, DELETE ON {schema}.core_event, {schema}.core_eventseal FROM parking_app"
+            cursor.execute(sql.SQL(final).format(**names).as_string())
 
 
 def grant_public() -> None:

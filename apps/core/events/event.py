@@ -1,6 +1,11 @@
 """What an event is: a frozen struct in the past tense, carrying ids and plain values."""
 
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from functools import cached_property
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -8,18 +13,52 @@ import msgspec
 
 from apps.core.tenancy import TenantRef
 
+Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class UnknownEvent(LookupError):
+    """A stored event of a class or version that this code does not know: newer code wrote it."""
+
 
 class DomainEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Base of every event. The class name is the event's type on the wire; its fields, in camelCase, the data."""
+    """Base of every event. The class name is the event's type on the wire; its fields, in camelCase, the data.
+
+    Events outlive the code that wrote them and are never rewritten. A class whose fields change raises `schema_version`
+    and puts into `upcasters`, under the old version, what lifts old data to the next one.
+    """
 
     aggregate_type: ClassVar[str]
     schema_version: ClassVar[int] = 1
+    upcasters: ClassVar[dict[int, Upcaster]] = {}
 
 
-class Envelope(msgspec.Struct, frozen=True, kw_only=True):
-    """A stored event as the relay hands it to a subscriber.
+def event_classes() -> dict[str, type[DomainEvent]]:
+    """Every event class that is loaded, by its type's name; a base of others is none."""
+    return {cls.__name__: cls for cls in _descendants(DomainEvent) if not cls.__subclasses__()}
 
-    `version` is the aggregate's, counting its events from 1; `occurred_at` is UTC.
+
+def upcast(kind: str, schema_version: int, data: dict[str, Any]) -> dict[str, Any]:
+    """Stored data in today's shape. Raises UnknownEvent."""
+    cls = event_classes().get(kind)
+    if cls is None or schema_version > cls.schema_version:
+        raise UnknownEvent(f"{kind} version {schema_version} is not known here; it was written by newer code.")
+    for version in range(schema_version, cls.schema_version):
+        data = cls.upcasters[version](data)
+    return data
+
+
+def _descendants(cls: type[DomainEvent]) -> Iterator[type[DomainEvent]]:
+    for sub in cls.__subclasses__():
+        yield sub
+        yield from _descendants(sub)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Envelope:
+    """A stored event. `version` is the aggregate's, counting its events from 1; `occurred_at` is UTC.
+
+    `position` orders the deliveries of one tenant. Data and metadata are kept as the JSON text that is stored, and read
+    on demand, numbers exact.
     """
 
     position: int
@@ -31,5 +70,14 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     aggregate_id: UUID
     version: int
     occurred_at: datetime
-    data: dict[str, Any]
-    metadata: dict[str, Any]
+    data_json: str
+    metadata_json: str
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """The event's data in the shape of today's class. Raises UnknownEvent."""
+        return upcast(self.type, self.schema_version, json.loads(self.data_json, parse_float=Decimal))
+
+    @cached_property
+    def metadata(self) -> dict[str, Any]:
+        return dict(json.loads(self.metadata_json))

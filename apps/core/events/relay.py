@@ -1,59 +1,60 @@
 """The relay: takes committed events from the outbox, in order, and hands them to every subscription.
 
-One relay works at a time, by an advisory lock; a second one waits to take over. An event leaves the outbox
-when every subscription has taken it, so a crash anywhere before means delivering again, never losing. Rows appear in
-the outbox when their transaction commits, however late, and are found then: no position is ever passed.
+An event leaves the outbox in the transaction that seals it and notes who has not taken it. So a crash anywhere before
+means delivering again, never losing. Rows appear in the outbox when their transaction commits, however late,
+and are found then: no position is ever passed.
 """
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 import redis.asyncio
 import structlog
 
-from apps.core import changes, tenancy
+from apps.core import changes, clock, tenancy
 from apps.core.db.session import dsn
 from apps.core.tenancy import TenantRef
 
-from .event import Envelope
+from . import deliveries, sealing
+from .lane import Lane
+from .rows import OUTBOX_COLUMNS, envelope
+from .shards import Session, Shards
 from .subscription import Subscription
 
 log = structlog.get_logger(__name__)
 
-RELAY_LOCK = 7_305_112_001
-BATCH = 500
+BATCH = 1000
 SWEEP_SECONDS = 1.0
-BACKOFF_SECONDS = (0.1, 0.5, 2.0, 5.0)
+RETRY_SECONDS = (0.1, 0.5, 2.0, 5.0)
 
-_TAKE = """
-SELECT position, event_id, type, schema_version, tenant_schema, aggregate_type, aggregate_id, aggregate_version,
-       occurred_at, data, metadata
-FROM core_shared_eventoutbox ORDER BY position LIMIT %s
+_TAKE = f"""
+SELECT {OUTBOX_COLUMNS}, {sealing.OUTBOX_DIGEST} FROM core_shared_eventoutbox
+WHERE shard = ANY(%s) ORDER BY position LIMIT {BATCH}
 """
 _DONE = "DELETE FROM core_shared_eventoutbox WHERE position = ANY(%s)"
 
 
 async def run_relay(*, subscriptions: Sequence[Subscription], redis_url: str, stop: asyncio.Event) -> None:
-    """Deliver until `stop` is set. Outlives a lost database connection, a lost Redis and a failing subscription."""
+    """Deliver until `stop` is set. Outlives a lost database, a lost Redis and failing or slow subscriptions."""
     wake = asyncio.Event()
     listener = asyncio.create_task(_listen(redis_url, wake))
-    failures = 0
+    tries = 0
     try:
         while not stop.is_set():
             try:
-                async with _the_only_relay(stop) as connection:
+                async with await connect() as session, Relay(session, subscriptions).running() as relay:
                     while not stop.is_set():
                         wake.clear()
-                        delivered = await deliver_batch(connection, subscriptions)
-                        failures = 0
-                        if delivered < BATCH:
+                        found = await relay.deliver_batch()
+                        tries = 0
+                        if found < BATCH:
                             await _first_of(wake.wait(), stop.wait(), timeout=SWEEP_SECONDS)
-            except Exception as error:  # whatever is away comes back; what was not delivered stays in the outbox
-                pause = BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS) - 1)]
-                failures += 1
+            except Exception as error:  # what is away comes back; what was not delivered is still in the outbox
+                pause = RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)]
+                tries += 1
                 log.warning("relay_interrupted", error=repr(error), retry_in_seconds=pause)
                 await _first_of(stop.wait(), timeout=pause)
     finally:
@@ -62,23 +63,101 @@ async def run_relay(*, subscriptions: Sequence[Subscription], redis_url: str, st
             await listener
 
 
-async def deliver_batch(connection: "psycopg.AsyncConnection[Any]", subscriptions: Sequence[Subscription]) -> int:
-    """Hand the oldest undelivered events to all subscriptions, then forget them; gives how many."""
-    rows = await (await connection.execute(_TAKE, [BATCH])).fetchall()
-    if not rows:
-        return 0
-    tenants = await asyncio.to_thread(_tenants, {row[4] for row in rows})
-    envelopes = [_envelope(row, tenants[row[4]]) for row in rows if row[4] in tenants]
-    for subscription in subscriptions:
-        wanted = [envelope for envelope in envelopes if envelope.type in subscription.types]
-        if wanted:
-            await subscription.feed(wanted)
-    await connection.execute(_DONE, [[row[0] for row in rows]])
-    await asyncio.to_thread(changes.age, tenants)
-    return len(rows)
+async def connect() -> Session:
+    """A session of the relay's, in the public schema."""
+    return await psycopg.AsyncConnection.connect(
+        dsn(application_name="relay"), autocommit=True, options="-c search_path=public"
+    )
 
 
-def _tenants(schemas: set[str]) -> dict[str, TenantRef]:
+class Relay:
+    """One relay process's work while it has a database session."""
+
+    def __init__(self, session: Session, subscriptions: Sequence[Subscription]) -> None:
+        self._session = session
+        self._shards = Shards(session)
+        self._lanes = [Lane(subscription, find_tenants) for subscription in subscriptions]
+        self._heads: dict[str, tuple[int, bytes]] = {}
+        self._balanced_at = 0.0
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator["Relay"]:
+        """With the lanes' own work going on beside the batches."""
+        await self._shards.arrive()
+        tasks = [asyncio.create_task(lane.keep_catching_up(connect, lambda: self._shards.held)) for lane in self._lanes]
+        try:
+            yield self
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            for lane in self._lanes:
+                lane.close()
+
+    async def deliver_batch(self) -> int:
+        """Hand the oldest undelivered events to all subscriptions, seal and forget them; gives how many."""
+        await self._look_around()
+        rows = await (await self._session.execute(_TAKE, [list(self._shards.held)])).fetchall()
+        if not rows:
+            return 0
+        tenants = await find_tenants({row[2] for row in rows})
+        known = [row for row in rows if row[2] in tenants]
+        batch = [envelope(row[:-1], tenants[row[2]]) for row in known]
+        missed = await asyncio.gather(*(lane.offer(batch) for lane in self._lanes))
+        async with self._session.transaction():
+            for lane, failures in zip(self._lanes, missed, strict=True):
+                if failures:
+                    waiting = [event for event in batch if event.id in failures]
+                    await deliveries.keep(
+                        self._session, subscription=lane.name, envelopes=waiting, failures=failures, at=clock.now()
+                    )
+            await self._seal(known)
+            await self._session.execute(_DONE, [[row[0] for row in rows]])
+        await asyncio.to_thread(changes.age, tenants)
+        return len(rows)
+
+    async def _look_around(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._balanced_at < SWEEP_SECONDS:
+            return
+        self._balanced_at = now
+        if await self._shards.balance():
+            self._heads.clear()  # others have sealed meanwhile
+        for lane in self._lanes:
+            await lane.look_again(self._session, self._shards.held)
+
+    async def _seal(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        by_schema: dict[str, list[tuple[Any, ...]]] = {}
+        for row in rows:
+            by_schema.setdefault(row[2], []).append(row)
+        for schema, events in by_schema.items():
+            seq, head = self._heads.pop(schema, (0, b""))
+            if not head:
+                seq, head = await self._head(schema)
+            seals = []
+            for row in events:
+                seq, head = seq + 1, sealing.chained(head, row[-1])
+                seals.append((seq, row[1], row[-1], head))
+            columns = [list(column) for column in zip(*seals, strict=True)]
+            await self._session.execute(_in(schema, sealing.SEAL), columns)
+            self._heads[schema] = seq, head
+
+    async def _head(self, schema: str) -> tuple[int, bytes]:
+        row = await (await self._session.execute(_in(schema, sealing.HEAD))).fetchone()
+        return (row[0], bytes(row[1])) if row else (0, sealing.FIRST)
+
+
+def _in(schema: str, query: str) -> LiteralString:
+    # the schema's name is of our own making and was matched against its pattern when the tenant was made
+    return query.replace("{schema}", schema)
+
+
+async def find_tenants(schemas: set[str]) -> dict[str, TenantRef]:
+    """The tenants of these schemas; one that is gone is left out."""
+    return await asyncio.to_thread(_find_tenants, schemas)
+
+
+def _find_tenants(schemas: set[str]) -> dict[str, TenantRef]:
     from django.db import connection
 
     try:
@@ -86,37 +165,6 @@ def _tenants(schemas: set[str]) -> dict[str, TenantRef]:
     finally:
         connection.close()
     return {schema: tenant for schema, tenant in found.items() if tenant is not None}
-
-
-def _envelope(row: tuple[Any, ...], tenant: TenantRef) -> Envelope:
-    position, event_id, kind, schema_version, _, aggregate_type, aggregate_id, version, at, data, metadata = row
-    return Envelope(
-        position=position,
-        id=event_id,
-        type=kind,
-        schema_version=schema_version,
-        tenant=tenant,
-        aggregate_type=aggregate_type,
-        aggregate_id=aggregate_id,
-        version=version,
-        occurred_at=at,
-        data=data,
-        metadata=metadata,
-    )
-
-
-@contextlib.asynccontextmanager
-async def _the_only_relay(stop: asyncio.Event) -> AsyncIterator["psycopg.AsyncConnection[Any]"]:
-    connection = await psycopg.AsyncConnection.connect(
-        dsn(application_name="relay"), autocommit=True, options="-c search_path=public"
-    )
-    async with connection:
-        while not stop.is_set():
-            taken = await (await connection.execute("SELECT pg_try_advisory_lock(%s)", [RELAY_LOCK])).fetchone()
-            if taken and taken[0]:
-                break
-            await _first_of(stop.wait(), timeout=SWEEP_SECONDS)
-        yield connection
 
 
 async def _listen(redis_url: str, wake: asyncio.Event) -> None:

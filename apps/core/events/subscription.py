@@ -1,6 +1,7 @@
-"""What hears events: named, so that the relay and an operator can speak of it."""
+"""What hears events: named, so that the relay and whoever runs it at night can speak of it."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
 
 import msgspec
 
@@ -9,15 +10,30 @@ from .event import DomainEvent, Envelope
 Feed = Callable[[Sequence[Envelope]], Awaitable[None]]
 
 
-class Subscription(msgspec.Struct, frozen=True, kw_only=True):
-    """A feed of events: called with batches, each aggregate's events in their order, at least once.
+class Handler(Protocol):
+    """A reaction whose effect is kept: it happens once, in one transaction with the note that it has happened.
 
-    What a feed does must bear repeating: after a crash the last batch comes again.
+    Called inside the event's tenant and inside a transaction.
+    """
+
+    def handle(self, envelope: Envelope) -> None:
+        """Do it. Whatever it raises undoes it, and it is tried again later."""
+
+    def on_error(self, envelope: Envelope, error: Exception) -> None:
+        """Told of each failed try, outside of the transaction: for a log line or an alert."""
+
+
+class Subscription(msgspec.Struct, frozen=True, kw_only=True):
+    """Either a `feed` or a `handler`, and the events that it hears.
+
+    A feed gets batches, each aggregate's events in order, at least once: what it does must bear repeating. A handler
+    gets event by event; a failing one holds back its own aggregate alone.
     """
 
     name: str
     events: tuple[type[DomainEvent], ...]
-    feed: Feed
+    feed: Feed | None = None
+    handler: Handler | None = None
 
     @property
     def types(self) -> frozenset[str]:

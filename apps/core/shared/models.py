@@ -8,11 +8,12 @@ from django.db import models
 from django.db.models.functions import Now
 
 
-class EventOutbox(models.Model):
-    """An event that the relay has still to deliver: written by a trigger of the event table, deleted when delivered."""
+class Undelivered(models.Model):
+    """The columns of an event that waits for somebody. `shard` is its tenant's part of the relays' work."""
 
-    position = models.BigAutoField(primary_key=True)
+    shard = models.SmallIntegerField()
     tenant_schema = models.TextField()
+    event_position = models.BigIntegerField()
     event_id = models.UUIDField()
     aggregate_type = models.TextField()
     aggregate_id = models.UUIDField()
@@ -25,10 +26,42 @@ class EventOutbox(models.Model):
     stored_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        verbose_name = "undelivered event"
+        abstract = True
 
     def __str__(self) -> str:
         return f"{self.type} {self.event_id}"
+
+
+class EventOutbox(Undelivered):
+    """An event that the relay has still to deliver: written by a trigger of the event table, deleted when delivered."""
+
+    position = models.BigAutoField(primary_key=True)
+
+    class Meta:
+        verbose_name = "undelivered event"
+        indexes = [models.Index(fields=["shard", "position"], name="outbox_shard")]
+
+
+class Delivery(Undelivered):
+    """An event that one subscription has not taken when its turn was: it failed, was slow, or waits for one that did.
+
+    `position` is the outbox's. Dead (`dead_at`) after the last try; then a person re-drives or discards it.
+    """
+
+    subscription = models.TextField()
+    position = models.BigIntegerField()
+    attempts = models.IntegerField(default=0)
+    next_attempt_at = models.DateTimeField(db_default=Now())
+    error = models.TextField(default="", blank=True)
+    dead_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        constraints = [models.UniqueConstraint(fields=["subscription", "event_id"], name="delivery_once")]
+        indexes = [
+            models.Index(fields=["subscription", "shard", "position"], name="delivery_order"),
+            models.Index(fields=["subscription", "aggregate_id", "position"], name="delivery_aggregate"),
+        ]
 
 
 class Deadline(models.Model):

@@ -14,6 +14,7 @@ from apps.billing.public import ChargedStay, PastCharge, StayFacts, charge_past_
 from apps.core import changes, tenancy
 from apps.core.actor import SYSTEM, Actor
 from apps.core.events.publish import NotInTransaction, metadata
+from apps.core.events.sealing import seal_history
 from apps.core.ids import new_id
 from apps.parking.commands.overstays import KIND as OVERSTAY
 
@@ -60,6 +61,7 @@ def _events_not_delivered() -> Iterator[None]:
         cursor.execute("ALTER TABLE core_event DISABLE TRIGGER event_to_outbox")
         yield
         cursor.execute("ALTER TABLE core_event ENABLE TRIGGER event_to_outbox")
+    seal_history()
 
 
 def _positions(move: Move) -> int:

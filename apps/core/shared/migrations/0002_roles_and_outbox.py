@@ -14,18 +14,20 @@ CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public;
 CREATE EXTENSION IF NOT EXISTS btree_gist SCHEMA public;
 """
 
+# Eight shards: how many relays can share the work (apps.core.events.shards).
 # A trigger, so that nothing can write an event past the outbox. It fires after the unique check on
 # (aggregate_id, aggregate_version), so an aggregate's outbox positions rise as its versions do.
 FUNCTIONS = """
 CREATE FUNCTION public.event_to_outbox() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    INSERT INTO public.core_shared_eventoutbox (tenant_schema, event_id, aggregate_type, aggregate_id,
-        aggregate_version, type, schema_version, occurred_at, data, metadata)
-    VALUES (TG_TABLE_SCHEMA, NEW.id, NEW.aggregate_type, NEW.aggregate_id, NEW.aggregate_version, NEW.type,
-        NEW.schema_version, NEW.occurred_at, NEW.data, NEW.metadata);
+    INSERT INTO public.core_shared_eventoutbox (shard, tenant_schema, event_position, event_id, aggregate_type,
+        aggregate_id, aggregate_version, type, schema_version, occurred_at, data, metadata)
+    VALUES (hashtext(TG_TABLE_SCHEMA) & 7, TG_TABLE_SCHEMA, NEW.position, NEW.id, NEW.aggregate_type,
+        NEW.aggregate_id, NEW.aggregate_version, NEW.type, NEW.schema_version, NEW.occurred_at, NEW.data,
+        NEW.metadata);
     RETURN NULL;
 END $$;
 CREATE FUNCTION public.event_is_final() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    RAISE EXCEPTION 'events are append-only' USING ERRCODE = 'integrity_constraint_violation';
+    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
 END $$;
 """
 

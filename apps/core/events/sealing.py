@@ -1,0 +1,132 @@
+"""The hash chain over a tenant's events: written by the relay as it delivers, checked by `manage.py verify_events`.
+
+Sealing after the commit and not at the append keeps the appends of one tenant from queueing behind each other. The
+seal is written in the transaction that deletes the outbox row, so each event is sealed once.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db import connection
+
+from .rows import digest_sql
+
+FIRST = b"\x00" * 32
+OUTBOX_DIGEST = digest_sql(id_column="event_id", position_column="event_position")
+_STORE_DIGEST = digest_sql(id_column="id", position_column="position")
+
+HEAD = "SELECT seq, hash FROM {schema}.core_eventseal ORDER BY seq DESC LIMIT 1"
+SEAL = """
+INSERT INTO {schema}.core_eventseal (seq, event_id, digest, hash)
+SELECT * FROM unnest(%s::bigint[], %s::uuid[], %s::bytea[], %s::bytea[])
+"""
+_CHAIN = f"""
+SELECT s.seq, s.event_id, s.digest, s.hash, e.id IS NOT NULL, {_STORE_DIGEST}, e.aggregate_id, e.aggregate_version
+FROM core_eventseal s LEFT JOIN core_event e ON e.id = s.event_id
+WHERE s.seq > %s ORDER BY s.seq LIMIT 5000
+"""
+_PAST_THE_OUTBOX = f"""
+SELECT id, {_STORE_DIGEST} FROM core_event e
+WHERE NOT EXISTS (SELECT FROM core_eventseal s WHERE s.event_id = e.id)
+    AND NOT EXISTS (SELECT FROM public.core_shared_eventoutbox o WHERE o.event_id = e.id)
+ORDER BY position
+"""
+_UNSEALED = """
+SELECT id, type FROM core_event e
+WHERE NOT EXISTS (SELECT FROM core_eventseal s WHERE s.event_id = e.id)
+    AND NOT EXISTS (SELECT FROM public.core_shared_eventoutbox o WHERE o.event_id = e.id)
+ORDER BY position LIMIT 1
+"""
+_GAPS = """
+SELECT aggregate_id FROM core_event GROUP BY aggregate_id
+HAVING count(*) <> max(aggregate_version) OR min(aggregate_version) <> 1 LIMIT 1
+"""
+
+
+class Flaw(msgspec.Struct, frozen=True, kw_only=True):
+    """The first thing that is wrong with a tenant's events."""
+
+    what: str
+    event_id: UUID | None
+    seq: int | None = None
+
+
+class Verified(msgspec.Struct, frozen=True, kw_only=True):
+    """How many events hold, and the last seal's hash: noted elsewhere, it also betrays a cut-off end."""
+
+    events: int
+    head: str
+    flaw: Flaw | None = None
+
+
+def chained(before: bytes, digest: bytes) -> bytes:
+    """A seal's hash from that of the seal before and the event's own digest."""
+    return hashlib.sha256(before + digest).digest()
+
+
+def verify_events(*, expected_head: str | None = None) -> Verified:
+    """Hold every event of the current tenant against its seal, in order; stops at the first flaw."""
+    count, head, versions, passed_expected = 0, FIRST, {}, expected_head is None  # type: ignore[var-annotated]
+    for seq, event_id, digest, sealed, stored, found, aggregate_id, version in _chain():
+        flaw = None
+        if seq != count + 1:
+            flaw = f"seal {count + 1} is missing"
+        elif not stored:
+            flaw = "the event is missing"
+        elif bytes(found) != bytes(digest):
+            flaw = "the event was altered"
+        elif chained(head, bytes(digest)) != bytes(sealed):
+            flaw = "the chain is broken here: a seal was altered, removed or reordered"
+        elif version != versions.get(aggregate_id, 0) + 1:
+            flaw = f"the event is out of order: version {version} after {versions.get(aggregate_id, 0)}"
+        if flaw:
+            return Verified(events=count, head=head.hex(), flaw=Flaw(what=flaw, event_id=event_id, seq=seq))
+        count, head = seq, bytes(sealed)
+        versions[aggregate_id] = version
+        passed_expected = passed_expected or head.hex() == expected_head
+    flaw_outside = _unsealed() or (None if passed_expected else Flaw(what="the end was cut off", event_id=None))
+    return Verified(events=count, head=head.hex(), flaw=flaw_outside)
+
+
+def seal_history() -> int:
+    """Seal what a bulk writer has put past the outbox into the current tenant's store, in its order; gives how many.
+
+    Call it in the transaction that wrote the events, while no relay seals this tenant's.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT seq, hash FROM core_eventseal ORDER BY seq DESC LIMIT 1")
+        seq, head = cursor.fetchone() or (0, FIRST)
+        cursor.execute(_PAST_THE_OUTBOX)
+        seals = []
+        for event_id, digest in cursor.fetchall():
+            seq, head = seq + 1, chained(bytes(head), bytes(digest))
+            seals.append((seq, event_id, digest, head))
+        if seals:
+            cursor.execute(SEAL.replace("{schema}.", ""), [list(column) for column in zip(*seals, strict=True)])
+    return len(seals)
+
+
+def _chain() -> Iterator[tuple[Any, ...]]:
+    last = 0
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(_CHAIN, [last])
+            rows = cursor.fetchall()
+        yield from rows
+        if not rows:
+            return
+        last = rows[-1][0]
+
+
+def _unsealed() -> Flaw | None:
+    with connection.cursor() as cursor:
+        cursor.execute(_UNSEALED)
+        if row := cursor.fetchone():
+            return Flaw(what=f"a {row[1]} is in the store that the relay never had", event_id=row[0])
+        cursor.execute(_GAPS)
+        if row := cursor.fetchone():
+            return Flaw(what=f"aggregate {row[0]} lacks one of its versions", event_id=None)
+    return None

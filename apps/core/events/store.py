@@ -1,0 +1,119 @@
+"""The tenant's event store: appending, and reading what happened.
+
+Positions are given out before a transaction commits, so a reader who remembers only the last position passes by what
+commits late. Reading goes by (tx_id, position) and stops before any transaction that is still open.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db import IntegrityError, connection, transaction
+
+from apps.core import tenancy
+from apps.core.actor import Actor
+from apps.core.errors import Conflict, Invalid
+from apps.core.ids import new_id
+
+from .event import DomainEvent, Envelope
+from .publish import NotInTransaction, encode_event, metadata
+from .rows import STORE_COLUMNS, envelope
+
+LARGEST_BYTES = 900_000  # Kafka's brokers refuse a message of a million
+PAGE = 1000
+
+_INSERT = """
+INSERT INTO core_event (id, aggregate_type, aggregate_id, aggregate_version, type, schema_version, occurred_at,
+    data, metadata)
+SELECT * FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::bigint[], %s::text[], %s::smallint[],
+    %s::timestamptz[], %s::jsonb[], %s::jsonb[])
+"""
+_OF_AGGREGATE = f"""
+SELECT {STORE_COLUMNS} FROM core_event WHERE aggregate_id = %s AND aggregate_version >= %s ORDER BY aggregate_version
+"""
+_SETTLED = f"""
+SELECT {STORE_COLUMNS}, tx_id::text FROM core_event
+WHERE (tx_id, position) > (%s::xid8, %s) AND tx_id < pg_snapshot_xmin(pg_current_snapshot())
+    AND (%s::text IS NULL OR type = %s) AND (%s::timestamptz IS NULL OR occurred_at >= %s)
+ORDER BY tx_id, position LIMIT %s
+"""
+
+
+class VersionTaken(Conflict):
+    code, title = "version_taken", "Somebody else has appended to this aggregate"
+
+
+class EventTooLarge(Invalid):
+    code, title = "event_too_large", "The event is larger than a message may be"
+
+
+class NewEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """An event to append as `version` of its aggregate; `at` is UTC."""
+
+    event: DomainEvent
+    aggregate_id: UUID
+    version: int
+    at: datetime
+    actor: Actor
+
+
+def append(events: Sequence[NewEvent]) -> list[UUID]:
+    """Append events to the current tenant's store, all or none, in the open transaction; gives their ids.
+
+    Raises VersionTaken when an aggregate has that version already, NotInTransaction, EventTooLarge.
+    """
+    if not tenancy.in_transaction():
+        raise NotInTransaction("append events inside the transaction of their change")
+    ids = [new_id() for _ in events]
+    texts = [encode_event(new.event) for new in events]
+    for new, text in zip(events, texts, strict=True):
+        if len(text.encode()) > LARGEST_BYTES:
+            raise EventTooLarge(f"{type(new.event).__name__} has more than {LARGEST_BYTES:,} bytes.")
+    columns: list[Any] = [
+        ids,
+        [new.event.aggregate_type for new in events],
+        [new.aggregate_id for new in events],
+        [new.version for new in events],
+        [type(new.event).__name__ for new in events],
+        [new.event.schema_version for new in events],
+        [new.at for new in events],
+        texts,
+        [metadata(new.actor) for new in events],
+    ]
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(_INSERT, columns)
+    except IntegrityError as error:
+        raise VersionTaken("Read the aggregate again and decide anew.") from error
+    return ids
+
+
+def get_events(aggregate_id: UUID, from_version: int = 1) -> list[Envelope]:
+    """An aggregate's events from a version on, in their order."""
+    tenant = tenancy.current()
+    with connection.cursor() as cursor:
+        cursor.execute(_OF_AGGREGATE, [aggregate_id, from_version])
+        return [envelope(row, tenant) for row in cursor.fetchall()]
+
+
+def get_events_by_type(type: str, from_timestamp: datetime) -> Iterator[Envelope]:
+    """Events of a type that occurred at or after an instant (UTC), in an order that keeps each aggregate's."""
+    return read_all(type=type, from_timestamp=from_timestamp)
+
+
+def read_all(*, type: str | None = None, from_timestamp: datetime | None = None) -> Iterator[Envelope]:
+    """Every settled event of the current tenant, page by page; nothing that an open transaction may still precede."""
+    tenant = tenancy.current()
+    cursor_at: tuple[str, int] = ("0", 0)
+    while True:
+        parameters = [*cursor_at, type, type, from_timestamp, from_timestamp, PAGE]
+        with connection.cursor() as cursor:
+            cursor.execute(_SETTLED, parameters)
+            rows = cursor.fetchall()
+        for *columns, _ in rows:
+            yield envelope(tuple(columns), tenant)
+        if len(rows) < PAGE:
+            return
+        cursor_at = (rows[-1][-1], rows[-1][0])
