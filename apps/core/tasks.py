@@ -27,8 +27,8 @@ class TenantTask(Task):  # type: ignore[misc]  # celery is not typed
 
     def apply_async(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:
         headers = dict(options.pop("headers", None) or {})
-        if not self.public:
-            headers.setdefault(HEADER, str(tenancy.current().id))
+        if not self.public and HEADER not in headers:
+            headers[HEADER] = str(tenancy.current().id)
         if (cause := correlation.find()) is not None:
             headers.setdefault(CORRELATION_HEADER, cause)
         return super().apply_async(args, kwargs, headers=headers, **options)
