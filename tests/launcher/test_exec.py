@@ -11,8 +11,8 @@ from tests.launcher.launching import all_gone, launch, running, wait_until
 SLEEP = ("exec", "--", "sleep", "60")
 
 
-def test_command_gets_addresses_and_its_exit_code_comes_back(tmp_path: Path) -> None:
-    done = launch(tmp_path, "exec", "--", "sh", "-c", "echo $DATABASE_URL $REDIS_URL $SECRET_KEY; exit 7")
+def test_command_gets_addresses_and_its_exit_code_comes_back(used_home: Path) -> None:
+    done = launch(used_home, "exec", "--", "sh", "-c", "echo $DATABASE_URL $REDIS_URL $SECRET_KEY; exit 7")
 
     assert done.returncode == 7
     database, redis, secret = done.stdout.split()
@@ -22,11 +22,11 @@ def test_command_gets_addresses_and_its_exit_code_comes_back(tmp_path: Path) -> 
     assert done.stderr == ""
 
 
-def test_secrets_are_kept_and_are_the_owners_alone(tmp_path: Path) -> None:
+def test_secrets_are_kept_and_are_the_owners_alone(used_home: Path) -> None:
     show = ("exec", "--", "sh", "-c", "echo $SECRET_KEY")
 
-    assert launch(tmp_path, *show).stdout == launch(tmp_path, *show).stdout
-    assert (tmp_path / "secrets.json").stat().st_mode & 0o077 == 0
+    assert launch(used_home, *show).stdout == launch(used_home, *show).stdout
+    assert (used_home / "secrets.json").stat().st_mode & 0o077 == 0
 
 
 def test_roles_have_only_the_rights_they_need(tmp_path: Path) -> None:
@@ -43,12 +43,12 @@ def test_roles_have_only_the_rights_they_need(tmp_path: Path) -> None:
     assert facts == ("UTC", "on", "on", "UTF8", True, True)
 
 
-def test_second_command_shares_the_servers_and_the_first_waits_for_it(tmp_path: Path) -> None:
-    with running(tmp_path, *SLEEP) as launcher:
-        second = launch(tmp_path, "exec", "--", "sh", "-c", "echo $DATABASE_URL")
+def test_second_command_shares_the_servers_and_the_first_waits_for_it(used_home: Path) -> None:
+    with running(used_home, *SLEEP) as launcher:
+        second = launch(used_home, "exec", "--", "sh", "-c", "echo $DATABASE_URL")
 
         assert second.stdout.strip() == launcher.addresses["DATABASE_URL"]
-        with running(tmp_path, "exec", "--", "sleep", "2") as user:
+        with running(used_home, "exec", "--", "sleep", "2") as user:
             wait_until(lambda: len(user.family) == 1)
             assert launcher.end() != 1
             assert user.process.wait(10) == 0
@@ -83,8 +83,8 @@ def test_throwaway_home_is_gone_afterwards(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGHUP])
-def test_ending_the_launcher_ends_all_that_it_started(tmp_path: Path, sent: signal.Signals) -> None:
-    with running(tmp_path, *SLEEP) as launcher:
+def test_ending_the_launcher_ends_all_that_it_started(used_home: Path, sent: signal.Signals) -> None:
+    with running(used_home, *SLEEP) as launcher:
         wait_until(lambda: any("sleep" in member.name() for member in launcher.family))
         family = launcher.family
 

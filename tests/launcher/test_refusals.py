@@ -5,16 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.launcher.launching import launch, refusal, running
+from tests.launcher.launching import refusal, running
 
 TRUE = ("exec", "--", "true")
-
-
-@pytest.fixture
-def used_home(tmp_path: Path) -> Path:
-    """A home that has run before."""
-    assert launch(tmp_path, *TRUE).returncode == 0
-    return tmp_path
 
 
 def test_port_in_use(tmp_path: Path) -> None:
@@ -31,9 +24,9 @@ def test_port_that_is_none(tmp_path: Path) -> None:
     assert "PORT is 'eighty'" in refusal(tmp_path, "run", PORT="eighty")
 
 
-def test_second_launcher_on_the_same_home(tmp_path: Path) -> None:
-    with running(tmp_path, "exec", "--", "sleep", "60") as launcher:
-        sentence = refusal(tmp_path, "run")
+def test_second_launcher_on_the_same_home(used_home: Path) -> None:
+    with running(used_home, "exec", "--", "sleep", "60") as launcher:
+        sentence = refusal(used_home, "run")
 
     assert f"process {launcher.process.pid}" in sentence
     assert "PARKING_HOME" in sentence
@@ -97,5 +90,5 @@ def test_full_disk(tmp_path: Path) -> None:
     assert "The disk is full" in refusal(tmp_path, *TRUE)
 
 
-def test_command_that_is_not_there(tmp_path: Path) -> None:
-    assert "no-such-program cannot be run" in refusal(tmp_path, "exec", "--", "no-such-program")
+def test_command_that_is_not_there(used_home: Path) -> None:
+    assert "no-such-program cannot be run" in refusal(used_home, "exec", "--", "no-such-program")
