@@ -1,4 +1,5 @@
-// A number that counts gently to its new value instead of jumping.
+// A number that counts gently to its new value instead of jumping. When values come faster than it counts, it shows them at
+// once: a figure must never lag behind what is known.
 
 import { count } from "./format.js";
 
@@ -11,7 +12,8 @@ export function setFigure(element, value, write = count) {
   const known = running.get(element);
   if (known?.to === value) return;
   const from = known?.shown;
-  if (from === undefined || still.matches || document.hidden) {
+  const counting = known && known.shown !== known.to;
+  if (from === undefined || counting || still.matches || document.hidden) {
     running.set(element, { to: value, shown: value });
     element.textContent = write(value);
     return;
