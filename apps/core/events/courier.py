@@ -23,6 +23,9 @@ log = structlog.get_logger(__name__)
 Failures = dict[UUID, str]
 """Event ids that were not taken, with the error; an empty error: it only waited behind another."""
 
+FEED_SECONDS = 60.0  # a feed that hangs longer has failed
+SINGLY_SECONDS = 30.0
+
 _CLAIM = """
 INSERT INTO core_eventinbox (consumer, event_id, handled_at) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING
 """
@@ -43,15 +46,36 @@ class Courier:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, self._to_handler, self.subscription.handler, envelopes)
 
+    async def deliver_singly(self, envelopes: Sequence[Envelope]) -> Failures:
+        """Hand a feed one event at a time after it has refused them together: is it away, or is one of them poison?
+
+        Where some were taken, those that were not get a second chance: what it feeds may have come back in between.
+        """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + SINGLY_SECONDS
+        failures: Failures = {}
+        for _ in range(2):
+            left = [event for event in envelopes if event.id in failures] if failures else envelopes
+            failures, held = {}, set[UUID]()
+            for envelope in left:
+                if envelope.aggregate_id in held or loop.time() > until:
+                    failures[envelope.id] = ""
+                elif failed := await self._to_feed([envelope]):
+                    failures |= failed
+                    held.add(envelope.aggregate_id)
+            if not failures or len(failures) == len(envelopes):
+                break
+        return failures
+
     def close(self) -> None:
-        """Let the thread finish what it has in hand, and end its database session."""
+        """Let the thread finish what it has in hand, and end its database session. Blocks."""
         self._thread.submit(lambda: connection.close())  # resolved there, for each thread has its own
         self._thread.shutdown(wait=True)
 
     async def _to_feed(self, envelopes: Sequence[Envelope]) -> Failures:
         assert self.subscription.feed is not None
         try:
-            await self.subscription.feed(envelopes)
+            await asyncio.wait_for(self.subscription.feed(envelopes), FEED_SECONDS)
         except Exception as error:  # a subscriber's error is its own; the relay goes on
             log.warning("feed_failed", subscription=self.subscription.name, error=repr(error))
             return {envelope.id: repr(error) for envelope in envelopes}

@@ -34,6 +34,7 @@ ON CONFLICT (subscription, event_id) DO NOTHING
 _DUE = f"""
 SELECT {OUTBOX_COLUMNS} FROM core_shared_delivery d
 WHERE subscription = %s AND shard = ANY(%s) AND dead_at IS NULL AND next_attempt_at <= %s
+    AND NOT tenant_schema = ANY(%s)
     AND NOT EXISTS (SELECT FROM core_shared_delivery b WHERE b.subscription = d.subscription
         AND b.aggregate_id = d.aggregate_id AND b.position < d.position
         AND (b.dead_at IS NOT NULL OR b.next_attempt_at > %s))
@@ -49,7 +50,11 @@ WHERE d.subscription = %s AND d.event_id = n.event_id
 """
 _HELD = "SELECT DISTINCT aggregate_id FROM core_shared_delivery WHERE subscription = %s AND shard = ANY(%s)"
 _WAITING = """
-SELECT min(next_attempt_at) FROM core_shared_delivery WHERE subscription = %s AND shard = ANY(%s) AND dead_at IS NULL
+SELECT EXISTS (SELECT FROM core_shared_delivery d
+WHERE subscription = %s AND shard = ANY(%s) AND dead_at IS NULL AND next_attempt_at <= %s::timestamptz
+    AND NOT EXISTS (SELECT FROM core_shared_delivery b WHERE b.subscription = d.subscription
+        AND b.aggregate_id = d.aggregate_id AND b.position < d.position
+        AND (b.dead_at IS NOT NULL OR b.next_attempt_at > %s::timestamptz)))
 """
 
 
@@ -72,10 +77,10 @@ async def keep(
 
 
 async def list_due(
-    session: Session, *, subscription: str, shards: Collection[int], at: datetime
+    session: Session, *, subscription: str, shards: Collection[int], but_not: Collection[str], at: datetime
 ) -> list[tuple[Any, ...]]:
-    """The oldest rows that are due at `at` (UTC), in their order."""
-    return await (await session.execute(_DUE, [subscription, list(shards), at, at])).fetchall()
+    """The oldest rows that are due at `at` (UTC), in their order, without those of the schemas `but_not`."""
+    return await (await session.execute(_DUE, [subscription, list(shards), at, list(but_not), at])).fetchall()
 
 
 async def settle(
@@ -89,8 +94,8 @@ async def settle(
 ) -> None:
     """Forget what was taken, and put off what failed, a little longer each time.
 
-    After the last time a `mortal` one is dead. A feed's are not: it fails because what it feeds is away, and that comes
-    back, however late.
+    After the last time a `mortal` one is dead. A feed's are so only when it has taken others: else what it feeds is
+    away, and that comes back, however late.
     """
     taken = [envelope.id for envelope in envelopes if envelope.id not in failures]
     if taken:
@@ -109,7 +114,10 @@ async def list_held(session: Session, *, subscription: str, shards: Collection[i
     return {row[0] for row in rows}
 
 
-async def next_due(session: Session, *, subscription: str, shards: Collection[int]) -> datetime | None:
-    """When the next try is due; None when nothing waits (dead letters do not)."""
-    row = await (await session.execute(_WAITING, [subscription, list(shards)])).fetchone()
-    return row[0] if row else None
+async def is_any_waiting(
+    session: Session, *, subscription: str, shards: Collection[int], until: datetime | None
+) -> bool:
+    """Whether anything is due by `until` (UTC; None: ever); what is dead, or behind something dead, is not."""
+    horizon = until or "infinity"
+    row = await (await session.execute(_WAITING, [subscription, list(shards), horizon, horizon])).fetchone()
+    return bool(row and row[0])

@@ -1,14 +1,16 @@
 """A subscription's lane in the relay: live while it keeps up, catching up when it does not.
 
 Live, it gets each batch of the outbox at once. When it fails or takes too long, its events go to deliveries of its
-own, and the lane works through them with a database session of its own, while the others go on. Caught up, it is
-live again.
+own, and the lane works through them with a database session of its own, while the others go on. Caught up and quick
+again, it is live again.
 """
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from uuid import UUID
+
+import msgspec
+import structlog
 
 from apps.core import clock
 from apps.core.tenancy import TenantRef
@@ -20,23 +22,45 @@ from .rows import envelope
 from .shards import Session
 from .subscription import Subscription
 
+log = structlog.get_logger(__name__)
+
 SLOW_SECONDS = 0.5  # how long a batch waits for a subscription before going on without it
+QUICK_SECONDS = 0.25  # who was too slow is live again when a page takes it no longer than this
 CATCH_UP_PAUSE_SECONDS = 0.2
 
 FindTenants = Callable[[set[str]], Awaitable[dict[str, TenantRef]]]
 
 
-class Lane:
-    """What the relay knows of one subscription."""
+class Unfinished(msgspec.Struct, frozen=True, kw_only=True):
+    """A batch that a subscription was too slow for and is still at."""
 
-    def __init__(self, subscription: Subscription, find_tenants: FindTenants) -> None:
+    task: "asyncio.Task[Failures]"
+    events: Sequence[Envelope]
+    shards: frozenset[int]
+
+
+class Lane:
+    """What the relay knows of one subscription. `shards` tells which the relay holds now."""
+
+    def __init__(
+        self, subscription: Subscription, find_tenants: FindTenants, shards: Callable[[], Collection[int]]
+    ) -> None:
         self.subscription = subscription
         self.name = subscription.name
         self.held: set[UUID] = set()
         self.behind = False
+        self._slow = False
         self._courier = Courier(subscription)
         self._find_tenants = find_tenants
-        self._unfinished: asyncio.Task[Failures] | None = None
+        self._shards = shards
+        self._page_of: frozenset[int] = frozenset()
+        self._unfinished: Unfinished | None = None
+        self._strangers: set[str] = set()
+
+    @property
+    def in_hand(self) -> frozenset[int]:
+        """Shards of which this lane may be delivering something, beside the batches."""
+        return self._page_of | (self._unfinished.shards if self._unfinished else frozenset())
 
     async def offer(self, batch: Sequence[Envelope]) -> Failures:
         """Deliver what of a batch is this lane's; gives what it has not taken, with the errors."""
@@ -51,7 +75,7 @@ class Lane:
             failures |= await self._in_time(ready)
         missed = [event for event in wanted if event.id in failures]
         self.held |= {event.aggregate_id for event in missed}
-        if self.subscription.feed is not None and missed:
+        if self.subscription.feed is not None and any(failures.values()):
             self.behind = True
         return failures
 
@@ -60,43 +84,79 @@ class Lane:
         done, _ = await asyncio.wait({task}, timeout=SLOW_SECONDS)
         if done:
             return task.result()
-        # It goes on by itself and may yet take them; they are offered again then, which it bears.
-        self._unfinished, self.behind = task, True
+        self._unfinished = Unfinished(task=task, events=ready, shards=frozenset(self._shards()))
+        self._slow = self.behind = True
         return {event.id: "" for event in ready}
 
-    async def catch_up(self, session: Session, shards: Collection[int]) -> bool:
-        """Deliver one page of what waits; says whether there was any. Runs beside the batches."""
+    async def catch_up(self, session: Session) -> bool:
+        """Deliver one page of what waits; says whether to go on at once. Runs beside the batches."""
         if self._unfinished is not None:
-            await asyncio.wait({self._unfinished})
+            await asyncio.wait({self._unfinished.task})
+            await self._settle(session, self._unfinished.events, self._unfinished.task.result())
             self._unfinished = None
-        rows = await deliveries.list_due(session, subscription=self.name, shards=shards, at=clock.now())
-        tenants = await self._find_tenants({row[2] for row in rows})
-        page = [envelope(row, tenants[row[2]]) for row in rows if row[2] in tenants]
-        if not page:
-            return False
-        failures = await self._courier.deliver(page)
-        mortal = self.subscription.handler is not None
-        await deliveries.settle(
-            session, subscription=self.name, envelopes=page, failures=failures, mortal=mortal, at=clock.now()
+        self._page_of = frozenset(self._shards())
+        try:
+            page = await self._page(session)
+            if not page:
+                return False
+            return not await self._deliver_page(session, page)
+        finally:
+            self._page_of = frozenset()
+
+    async def look_again(self, session: Session) -> None:
+        """Between batches, and after shards have come or gone: learn what waits, and be live again when nothing does.
+
+        A feed stays behind while anything waits, for it is hit by each batch as a whole; a handler only while something
+        is due, for what it failed on holds back its own aggregate.
+        """
+        until = None if self.subscription.feed is not None else clock.now()
+        waiting = self._unfinished is not None or await deliveries.is_any_waiting(
+            session, subscription=self.name, shards=self._shards(), until=until
         )
-        return not failures
+        self.behind = self._slow or (waiting and (self.behind or self.subscription.feed is not None))
+        if not self.behind:
+            self.held = await deliveries.list_held(session, subscription=self.name, shards=self._shards())
 
-    async def look_again(self, session: Session, shards: Collection[int]) -> None:
-        """Between batches: learn what still waits, and be live again when it is nothing but dead letters."""
-        self.held = await deliveries.list_held(session, subscription=self.name, shards=shards)
-        if self._unfinished is None:
-            due = await deliveries.next_due(session, subscription=self.name, shards=shards)
-            self.behind = self.behind and due is not None
-
-    async def keep_catching_up(self, connect: Callable[[], Awaitable[Session]], shards: Callable[[], set[int]]) -> None:
+    async def keep_catching_up(self, connect: Callable[[], Awaitable[Session]]) -> None:
         """Until cancelled: work through this lane's deliveries whenever there are any."""
         while True:
-            with contextlib.suppress(Exception):  # a lost session is made anew; what was not settled is still there
+            try:
                 async with await connect() as session:
                     while True:
-                        busy = bool(self.held or self.behind) and await self.catch_up(session, shards())
+                        busy = bool(self.held or self.behind) and await self.catch_up(session)
                         await asyncio.sleep(0 if busy else CATCH_UP_PAUSE_SECONDS)
+            except Exception as error:  # a lost session is made anew; what was not settled is still there
+                log.warning("lane_interrupted", subscription=self.name, error=repr(error))
             await asyncio.sleep(CATCH_UP_PAUSE_SECONDS)
 
-    def close(self) -> None:
-        self._courier.close()
+    async def close(self) -> None:
+        """Stop what is under way: the relay's next session begins with it anew, and must not do so beside it."""
+        if self._unfinished is not None:
+            self._unfinished.task.cancel()
+            await asyncio.wait({self._unfinished.task})
+        await asyncio.to_thread(self._courier.close)
+
+    async def _page(self, session: Session) -> list[Envelope]:
+        rows = await deliveries.list_due(
+            session, subscription=self.name, shards=self._page_of, but_not=self._strangers, at=clock.now()
+        )
+        schemas = {row[2] for row in rows}
+        tenants = await self._find_tenants(schemas)
+        self._strangers = schemas - tenants.keys()  # passed by the next time, so that they fill no page
+        return [envelope(row, tenants[row[2]]) for row in rows if row[2] in tenants]
+
+    async def _deliver_page(self, session: Session, page: Sequence[Envelope]) -> Failures:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        failures = await self._courier.deliver(page)
+        if self.subscription.feed is not None and failures and len(page) > 1:
+            failures = await self._courier.deliver_singly(page)
+        self._slow = loop.time() - began > QUICK_SECONDS
+        await self._settle(session, page, failures)
+        return failures
+
+    async def _settle(self, session: Session, events: Sequence[Envelope], failures: Failures) -> None:
+        mortal = self.subscription.handler is not None or len(failures) < len(events)
+        await deliveries.settle(
+            session, subscription=self.name, envelopes=events, failures=failures, mortal=mortal, at=clock.now()
+        )

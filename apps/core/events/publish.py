@@ -7,7 +7,6 @@ import msgspec
 from django.db import connection
 
 from apps.core import tenancy
-from apps.core import tenancy
 from apps.core.actor import Actor
 from apps.core.correlation import correlation_id
 from apps.core.ids import new_id

@@ -7,6 +7,7 @@ and are found then: no position is ever passed.
 
 import asyncio
 import contextlib
+import math
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, LiteralString
 
@@ -32,7 +33,7 @@ RETRY_SECONDS = (0.1, 0.5, 2.0, 5.0)
 
 _TAKE = f"""
 SELECT {OUTBOX_COLUMNS}, {sealing.OUTBOX_DIGEST} FROM core_shared_eventoutbox
-WHERE shard = ANY(%s) ORDER BY position LIMIT {BATCH}
+WHERE shard = ANY(%s) AND NOT tenant_schema = ANY(%s) ORDER BY position LIMIT {BATCH}
 """
 _DONE = "DELETE FROM core_shared_eventoutbox WHERE position = ANY(%s)"
 
@@ -76,15 +77,16 @@ class Relay:
     def __init__(self, session: Session, subscriptions: Sequence[Subscription]) -> None:
         self._session = session
         self._shards = Shards(session)
-        self._lanes = [Lane(subscription, find_tenants) for subscription in subscriptions]
+        self._lanes = [Lane(subscription, find_tenants, lambda: self._shards.held) for subscription in subscriptions]
         self._heads: dict[str, tuple[int, bytes]] = {}
-        self._balanced_at = 0.0
+        self._balanced_at = -math.inf
+        self._strangers: set[str] = set()  # schemas whose tenant was not found: their events stay where they are
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator["Relay"]:
         """With the lanes' own work going on beside the batches."""
         await self._shards.arrive()
-        tasks = [asyncio.create_task(lane.keep_catching_up(connect, lambda: self._shards.held)) for lane in self._lanes]
+        tasks = [asyncio.create_task(lane.keep_catching_up(connect)) for lane in self._lanes]
         try:
             yield self
         finally:
@@ -92,15 +94,20 @@ class Relay:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             for lane in self._lanes:
-                lane.close()
+                await lane.close()
 
     async def deliver_batch(self) -> int:
         """Hand the oldest undelivered events to all subscriptions, seal and forget them; gives how many."""
         await self._look_around()
-        rows = await (await self._session.execute(_TAKE, [list(self._shards.held)])).fetchall()
+        parameters = [list(self._shards.held), list(self._strangers)]
+        rows = await (await self._session.execute(_TAKE, parameters)).fetchall()
         if not rows:
             return 0
-        tenants = await find_tenants({row[2] for row in rows})
+        schemas = {row[2] for row in rows}
+        tenants = await find_tenants(schemas)
+        if unknown := schemas - tenants.keys():
+            log.warning("events_of_no_tenant", schemas=sorted(unknown))
+            self._strangers |= unknown
         known = [row for row in rows if row[2] in tenants]
         batch = [envelope(row[:-1], tenants[row[2]]) for row in known]
         missed = await asyncio.gather(*(lane.offer(batch) for lane in self._lanes))
@@ -112,7 +119,7 @@ class Relay:
                         self._session, subscription=lane.name, envelopes=waiting, failures=failures, at=clock.now()
                     )
             await self._seal(known)
-            await self._session.execute(_DONE, [[row[0] for row in rows]])
+            await self._session.execute(_DONE, [[row[0] for row in known]])
         await asyncio.to_thread(changes.age, tenants)
         return len(rows)
 
@@ -121,10 +128,11 @@ class Relay:
         if now - self._balanced_at < SWEEP_SECONDS:
             return
         self._balanced_at = now
-        if await self._shards.balance():
+        self._strangers.clear()
+        if await self._shards.balance({shard for lane in self._lanes for shard in lane.in_hand}):
             self._heads.clear()  # others have sealed meanwhile
         for lane in self._lanes:
-            await lane.look_again(self._session, self._shards.held)
+            await lane.look_again(self._session)
 
     async def _seal(self, rows: Sequence[tuple[Any, ...]]) -> None:
         by_schema: dict[str, list[tuple[Any, ...]]] = {}
@@ -175,7 +183,7 @@ async def _listen(redis_url: str, wake: asyncio.Event) -> None:
                 await channel.subscribe(changes.WAKE_CHANNEL)
                 async for _ in channel.listen():
                     wake.set()
-        except redis.RedisError:
+        except (redis.RedisError, OSError):
             await asyncio.sleep(SWEEP_SECONDS)
 
 

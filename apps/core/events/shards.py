@@ -5,6 +5,7 @@ count each other by a lock that each of them holds, and a newcomer gets its part
 """
 
 import math
+from collections.abc import Collection
 from typing import Any
 
 import psycopg
@@ -30,26 +31,33 @@ class Shards:
     def __init__(self, session: Session) -> None:
         self._session = session
         self.held: set[int] = set()
+        self._leaving: set[int] = set()
 
     async def arrive(self) -> None:
         """Be counted among the relays."""
         await self._session.execute(_ARRIVE)
 
-    async def balance(self) -> bool:
+    async def balance(self, in_hand: Collection[int] = ()) -> bool:
         """Take free shards up to this relay's part, give back what is over it; says whether anything changed.
 
-        Call it between batches alone: what is given back must not be in anyone's hands.
+        What is over leaves `held` at once, so that nothing new of it is begun, and is given back when it is no longer
+        `in_hand`: its next relay would otherwise deliver beside this one. Call it between batches.
         """
         before = set(self.held)
         relays = (await self._one(_COUNT))[0]
         part = math.ceil(SHARDS / max(relays, 1))
-        for shard in sorted(self.held)[part:]:
+        self._leaving |= set(sorted(self.held)[part:])
+        self.held -= self._leaving
+        for shard in sorted(self._leaving.difference(in_hand)):
             await self._session.execute(_RELEASE, [shard])
-            self.held.discard(shard)
+            self._leaving.discard(shard)
         for shard in range(SHARDS):
             if len(self.held) >= part:
                 break
-            if shard not in self.held and (await self._one(_TRY, [shard]))[0]:
+            if shard in self._leaving:  # its lock is still ours
+                self._leaving.discard(shard)
+                self.held.add(shard)
+            elif shard not in self.held and (await self._one(_TRY, [shard]))[0]:
                 self.held.add(shard)
         return self.held != before
 
