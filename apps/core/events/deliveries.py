@@ -56,6 +56,9 @@ WHERE subscription = %s AND shard = ANY(%s) AND dead_at IS NULL AND next_attempt
         AND b.aggregate_id = d.aggregate_id AND b.position < d.position
         AND (b.dead_at IS NOT NULL OR b.next_attempt_at > %s::timestamptz)))
 """
+_DROP_GONE = """
+DELETE FROM core_shared_delivery WHERE tenant_schema = ANY(%s) AND to_regnamespace(tenant_schema) IS NULL
+"""
 
 
 async def keep(
@@ -121,3 +124,8 @@ async def is_any_waiting(
     horizon = until or "infinity"
     row = await (await session.execute(_WAITING, [subscription, list(shards), horizon, horizon])).fetchone()
     return bool(row and row[0])
+
+
+async def drop_gone(session: Session, *, schemas: Collection[str]) -> None:
+    """Forget what waits of those of these schemas that are no longer in the database."""
+    await session.execute(_DROP_GONE, [list(schemas)])

@@ -143,6 +143,8 @@ class Lane:
         schemas = {row[2] for row in rows}
         tenants = await self._find_tenants(schemas)
         self._strangers = schemas - tenants.keys()  # passed by the next time, so that they fill no page
+        if self._strangers:
+            await deliveries.drop_gone(session, schemas=self._strangers)
         return [envelope(row, tenants[row[2]]) for row in rows if row[2] in tenants]
 
     async def _deliver_page(self, session: Session, page: Sequence[Envelope]) -> Failures:

@@ -35,6 +35,10 @@ _TAKE = f"""
 SELECT {OUTBOX_COLUMNS}, {sealing.OUTBOX_DIGEST} FROM core_shared_eventoutbox
 WHERE shard = ANY(%s) AND NOT tenant_schema = ANY(%s) ORDER BY position LIMIT {BATCH}
 """
+# A tenant's schema may have been dropped by hand: then there is no store to seal in, and nobody to tell.
+_DROP_GONE = """
+DELETE FROM core_shared_eventoutbox WHERE tenant_schema = ANY(%s) AND to_regnamespace(tenant_schema) IS NULL
+"""
 _DONE = "DELETE FROM core_shared_eventoutbox WHERE position = ANY(%s)"
 
 
@@ -107,6 +111,7 @@ class Relay:
         tenants = await find_tenants(schemas)
         if unknown := schemas - tenants.keys():
             log.warning("events_of_no_tenant", schemas=sorted(unknown))
+            await self._session.execute(_DROP_GONE, [list(unknown)])
             self._strangers |= unknown
         known = [row for row in rows if row[2] in tenants]
         batch = [envelope(row[:-1], tenants[row[2]]) for row in known]
