@@ -8,6 +8,8 @@ from bench.load import Sent
 from bench.meter import Usage
 
 MICRO = 1e6
+MOST_OTHERS = 15.0
+"""Percent of the processors that others may take for a sample to count."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,11 @@ class Figures:
             machine = f"{self._median(name, 'together'):>10,.0f}{self._median(name, 'others'):>7.0f}%"
             print(f"{name:22}{self._median(name, 'per_second'):>10,.0f}{latencies}{service}{rest}{machine}")
         print("Python … together: µs of CPU a request. others: what the rest of the machine took of its processors.")
-        print("Medians of the rounds.\n")
+        told = sum(len(self._told(name)) for name in self._samples)
+        made = sum(len(samples) for samples in self._samples.values())
+        print(
+            f"Medians of {told} of {made} samples: those with others below {MOST_OTHERS:.0f}%, where there are any.\n"
+        )
 
     def _latency(self, name: str, which: str) -> str:
         width = 9 if which == "p50" else 7
@@ -136,9 +142,12 @@ class Figures:
         print(f"  {label:35} {self._median(yardstick, 'together') / self._median(name, 'together'):.2f}")
 
     def _median(self, name: str, which: str) -> float:
-        return statistics.median(getattr(sample, which) for sample in self._samples[name])
+        return statistics.median(getattr(sample, which) for sample in self._told(name))
+
+    def _told(self, name: str) -> list[Sample]:
+        """The samples that were taken while the machine did little else; all where there were none such."""
+        quiet = [sample for sample in self._samples[name] if sample.others <= MOST_OTHERS]
+        return quiet or self._samples[name]
 
     def _ratio(self, name: str, yardstick: str) -> float:
-        """The median of the rounds' own ratios, so that a slow minute of the machine weighs on both sides."""
-        pairs = zip(self._samples[name], self._samples[yardstick], strict=True)
-        return statistics.median(mine.per_second / theirs.per_second for mine, theirs in pairs)
+        return self._median(name, "per_second") / self._median(yardstick, "per_second")

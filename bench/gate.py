@@ -14,6 +14,7 @@ what was answered must be what is stored. docs/performance.md tells what came ou
 import argparse
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -41,6 +42,7 @@ def main() -> int:
     asked = parser.parse_args()
     if "DATABASE_OWNER_URL" not in os.environ:
         return _beside_own_servers()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers are stopped and the database dropped
     asked.rounds = asked.rounds or (3 if asked.quick else 5)
     try:
         with contextlib.ExitStack() as scene:

@@ -25,6 +25,7 @@ def measure(yard: Yard, meter: Meter, asked: argparse.Namespace, logs: Path) -> 
         requests = [reads[number % len(reads)] for number in range(count)]
         for number in range(asked.rounds + 1):
             before = _last_queries(yard)
+            meter.wait_for_quiet()
             with meter.measuring(product) as used:
                 sent = send_all(requests, port=product.port, connections=CONNECTIONS, expected=200)
             if number:

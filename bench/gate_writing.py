@@ -43,6 +43,7 @@ class Gate:
             ("entry", floor.entry_script(lots, entry, prefix="FL")),
             ("exit", floor.exit_script(lots, exit, prefix="FL")),
         ):
+            self.meter.wait_for_quiet()
             with self.meter.measuring() as used:
                 reached = floor.run_pgbench(
                     self.yard, script, run=run, transactions=self.requests * 2, tenants=len(lots)
@@ -58,6 +59,7 @@ class Gate:
         self._send(f"{name} exit", server, [_exit(paths[1], *plate, tokens) for plate in plates])
 
     def _send(self, name: str, server: Server, requests: list[bytes]) -> None:
+        self.meter.wait_for_quiet()
         with self.meter.measuring(server) as used:
             sent = send_all(requests, port=server.port, connections=CONNECTIONS, expected=201)
         self._count(name.rsplit(" ")[-1], len(requests))

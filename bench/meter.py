@@ -11,6 +11,8 @@ import redis
 from bench.processes import Server, cpu_seconds, descendants_cpu_seconds, machine_cpu_seconds, parent_of
 from bench.yard import Yard
 
+_QUIET = 0.10
+
 
 @dataclass
 class Usage:
@@ -40,6 +42,15 @@ class Meter:
                 raise RuntimeError("PostgreSQL must run on this machine to be measured.") from None
         with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
             self._redis = int(client.info("server")["process_id"])
+
+    def wait_for_quiet(self, *, at_most_seconds: float = 8.0) -> None:
+        """Wait while others use the machine; what they take while something is measured is told with it."""
+        until = time.monotonic() + at_most_seconds
+        quiet = 0
+        while quiet < 2 and time.monotonic() < until:
+            with self.measuring() as used:
+                time.sleep(0.5)
+            quiet = quiet + 1 if used.machine / used.wall < _QUIET else 0
 
     @contextmanager
     def measuring(self, service: Server | None = None) -> Iterator[Usage]:
