@@ -5,7 +5,7 @@ from .site_plans import DemoTenant, SitePlan, VisitKind
 _ROUND_THE_CLOCK = (3, 3, 3, 3, 4, 6, 8, 8, 7, 6, 6, 6, 6, 6, 6, 7, 8, 9, 10, 10, 9, 7, 5, 4)
 _WORKING_DAY = (1, 1, 1, 1, 2, 5, 9, 11, 11, 10, 9, 8, 7, 8, 9, 9, 8, 6, 4, 3, 2, 2, 1, 1)
 _EVENING = (3, 2, 2, 2, 2, 3, 4, 4, 4, 4, 4, 4, 5, 6, 7, 9, 12, 14, 15, 13, 10, 8, 6, 4)
-_SHOPS = (0, 0, 0, 0, 0, 0, 2, 5, 9, 10, 11, 11, 9, 7, 7, 8, 10, 13, 13, 11, 7, 4, 1, 0)
+_SHOPS = (0, 0, 0, 0, 0, 0, 2, 5, 9, 11, 12, 12, 10, 9, 9, 10, 12, 13, 11, 7, 3, 1, 0, 0)
 _COMMUTERS = (1, 1, 1, 1, 1, 3, 10, 24, 26, 12, 6, 6, 7, 6, 6, 5, 5, 6, 7, 5, 3, 2, 2, 1)
 _EVERY_DAY = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -19,15 +19,15 @@ TRUCK_TERMINAL = SitePlan(
     capacities={"trailer": 110, "truck": 150},
     allowed_stay_minutes=48 * 60,
     gates={"North entry": "entry", "South entry": "entry", "Weighbridge exit": "exit", "South exit": "exit"},
-    arrivals_a_day=175,
+    arrivals_a_day=150,
     by_weekday=(1.05, 1.0, 1.0, 1.05, 1.1, 0.85, 0.55),
     by_hour=_ROUND_THE_CLOCK,
     visits=(
         VisitKind(
-            vehicle_type="truck", share=0.46, median_hours=18, spread=0.7, returning=0.8, announced=0.3, paying=0.6
+            vehicle_type="truck", share=0.46, median_hours=21, spread=0.7, returning=0.8, announced=0.3, paying=0.6
         ),
         VisitKind(
-            vehicle_type="trailer", share=0.36, median_hours=26, spread=0.65, returning=0.85, announced=0.45, paying=0.4
+            vehicle_type="trailer", share=0.36, median_hours=29, spread=0.65, returning=0.85, announced=0.45, paying=0.4
         ),
         VisitKind(vehicle_type="van", share=0.12, median_hours=3, spread=0.8, returning=0.6),
         VisitKind(vehicle_type="car", share=0.06, median_hours=2, spread=0.9, returning=0.5),
@@ -43,7 +43,7 @@ CONTAINER_YARD = SitePlan(
     capacities={"trailer": 70},
     allowed_stay_minutes=72 * 60,
     gates={"Main gate": "both", "Customs gate": "both"},
-    arrivals_a_day=42,
+    arrivals_a_day=40,
     by_weekday=(1.1, 1.05, 1.0, 1.0, 1.05, 0.8, 0.4),
     by_hour=_WORKING_DAY,
     visits=(
@@ -66,12 +66,12 @@ CITY_LOT = SitePlan(
     capacities={"motorcycle": 20},
     allowed_stay_minutes=12 * 60,
     gates={"Entry": "entry", "Exit": "exit"},
-    arrivals_a_day=155,
+    arrivals_a_day=110,
     by_weekday=(0.9, 0.9, 0.95, 1.0, 1.15, 1.35, 1.1),
     by_hour=_SHOPS,
     visits=(
-        VisitKind(vehicle_type="car", share=0.6, median_hours=1.6, spread=0.75, returning=0.55, paying=1.0),
-        VisitKind(vehicle_type="motorcycle", share=0.32, median_hours=2.2, spread=0.8, returning=0.7, paying=1.0),
+        VisitKind(vehicle_type="car", share=0.6, median_hours=2.2, spread=0.75, returning=0.55, paying=1.0),
+        VisitKind(vehicle_type="motorcycle", share=0.32, median_hours=3, spread=0.8, returning=0.7, paying=1.0),
         VisitKind(vehicle_type="van", share=0.08, median_hours=0.8, spread=0.6, returning=0.7, paying=1.0),
     ),
     opening_hours={day: [("06:00", "23:30")] for day in _EVERY_DAY},
@@ -88,7 +88,7 @@ TRUCK_PARK = SitePlan(
     capacities={"trailer": 65},
     allowed_stay_minutes=45 * 60,
     gates={"In": "entry", "Uit": "exit"},
-    arrivals_a_day=82,
+    arrivals_a_day=76,
     by_weekday=(1.0, 1.05, 1.05, 1.1, 1.0, 0.75, 0.6),
     by_hour=_EVENING,
     visits=(
@@ -108,11 +108,11 @@ GARAGE = SitePlan(
     latitude=51.2335,
     longitude=4.4072,
     timezone="Europe/Brussels",
-    capacity=110,
+    capacity=90,
     capacities={"motorcycle": 12},
     allowed_stay_minutes=24 * 60,
     gates={"Londenstraat": "entry", "Kattendijk": "both", "Uitgang": "exit"},
-    arrivals_a_day=140,
+    arrivals_a_day=110,
     by_weekday=(1.1, 1.15, 1.15, 1.1, 1.0, 0.7, 0.4),
     by_hour=_COMMUTERS,
     visits=(

@@ -47,7 +47,7 @@ def let_some_move(plan: DemoTenant, *, at: datetime) -> str:
     """Perhaps let a vehicle come to or leave one of the current tenant's demo sites, at `at` (UTC).
 
     Chance is seeded by the second of the instant. Only vehicles of the demo leave, never one that a person has put
-    there, and each site stays near the occupancy that is typical for the hour. Gives what happened: `entered`,
+    there, closed sites rest, and the others stay near what is typical for the hour. Gives what happened: `entered`,
     `exited`, a refusal's code, or nothing.
     """
     second = int(at.timestamp())
@@ -56,7 +56,7 @@ def let_some_move(plan: DemoTenant, *, at: datetime) -> str:
         return ""
     site = chance.choices(plan.sites, [site.arrivals_a_day for site in plan.sites])[0]
     place = _find_place(site)
-    if place is None:
+    if place is None or not is_open(site.opening_hours, timezone=site.timezone, at=at):
         return ""
     parked = _list_parked()
     here = [stay for stay in parked if stay.location_id == place.location_id]
@@ -72,8 +72,6 @@ def let_some_move(plan: DemoTenant, *, at: datetime) -> str:
 
 def _inclination(site: SitePlan, occupied: int, at: datetime) -> float:
     """The chance that the next move is an entry: even at the typical occupancy, falling above it."""
-    if not is_open(site.opening_hours, timezone=site.timezone, at=at):
-        return 0.0
     typical = _week_of(site)[hour_of_week(at, timezone=site.timezone)]
     return 1 / (1 + math.exp((occupied - typical) / (site.capacity * _SLACK)))
 
