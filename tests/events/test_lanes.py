@@ -80,7 +80,8 @@ def test_a_hanging_feed_is_let_go_when_the_relay_stops(acme):
 
 def test_events_of_a_tenant_that_is_not_found_stay_and_hold_up_nobody(acme):
     databases.as_owner(
-        "CREATE SCHEMA t_00000000; INSERT INTO core_shared_eventoutbox (shard, tenant_schema, event_position, event_id, aggregate_type,"
+        "CREATE SCHEMA t_00000000;"
+        "INSERT INTO core_shared_eventoutbox (shard, tenant_schema, event_position, event_id, aggregate_type,"
         " aggregate_id, aggregate_version, type, schema_version, occurred_at, data, metadata)"
         " SELECT n % 8, 't_00000000', n, gen_random_uuid(), 'note', gen_random_uuid(), 1, 'Noted', 1, now(), '{}', '{}'"
         " FROM generate_series(1, 2500) n"

@@ -40,6 +40,11 @@ WHERE NOT EXISTS (SELECT FROM core_eventseal s WHERE s.event_id = e.id)
     AND NOT EXISTS (SELECT FROM public.core_shared_eventoutbox o WHERE o.event_id = e.id)
 ORDER BY position LIMIT 1
 """
+_LOST = """
+SELECT event_id FROM public.core_shared_eventoutbox o
+WHERE tenant_schema = current_schema() AND NOT EXISTS (SELECT FROM core_event e WHERE e.id = o.event_id)
+ORDER BY position LIMIT 1
+"""
 _GAPS = """
 SELECT aggregate_id FROM core_event GROUP BY aggregate_id
 HAVING count(*) <> max(aggregate_version) OR min(aggregate_version) <> 1 LIMIT 1
@@ -87,7 +92,8 @@ def verify_events(*, expected_head: str | None = None) -> Verified:
         count, head = seq, bytes(sealed)
         versions[aggregate_id] = version
         passed_expected = passed_expected or head.hex() == expected_head
-    flaw_outside = _unsealed() or (None if passed_expected else Flaw(what="the end was cut off", event_id=None))
+    cut_off = "the chain has no such head: its end was cut off, or it was written anew"
+    flaw_outside = _unsealed() or (None if passed_expected else Flaw(what=cut_off, event_id=None))
     return Verified(events=count, head=head.hex(), flaw=flaw_outside)
 
 
@@ -125,7 +131,10 @@ def _unsealed() -> Flaw | None:
     with connection.cursor() as cursor:
         cursor.execute(_UNSEALED)
         if row := cursor.fetchone():
-            return Flaw(what=f"a {row[1]} is in the store that the relay never had", event_id=row[0])
+            return Flaw(what=f"the {row[1]} was never delivered: the relay never had it", event_id=row[0])
+        cursor.execute(_LOST)
+        if row := cursor.fetchone():
+            return Flaw(what="the event is missing, and still waits for its delivery", event_id=row[0])
         cursor.execute(_GAPS)
         if row := cursor.fetchone():
             return Flaw(what=f"aggregate {row[0]} lacks one of its versions", event_id=None)
