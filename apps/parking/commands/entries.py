@@ -1,9 +1,13 @@
 """A vehicle comes in."""
 
+import contextlib
+from collections.abc import Iterator
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 import psycopg
+from django.db import transaction
 
 from apps.core import changes, tenancy
 from apps.core.actor import Actor
@@ -78,6 +82,9 @@ SELECT version FROM place
 """,
     guarded=True,
 )
+_LOCK = Statement("""
+SELECT config_version FROM {schema}.parking_occupancy WHERE location_id = %(location)s FOR UPDATE
+""")
 _PLACES = Statement("""
 SELECT config_version, occupied, capacity FROM {schema}.parking_occupancy WHERE location_id = %(location)s
 """)
@@ -101,16 +108,25 @@ def record_vehicle_entry(*, entry: EntryDetails, at: datetime, actor: Actor) -> 
 
 
 def _record_on_present_facts(entry: EntryDetails, *, at: datetime, actor: Actor) -> RecordedEntry:
+    """Try on what this process remembers, then on what the database says, then while nobody can change it."""
     for attempt in range(TRIES):
-        remembered = attempt == 0
+        remembered, contested = attempt == 0, attempt > 1
         try:
-            return _record(entry, get_site_facts(entry.location_id, fresh=not remembered), at=at, actor=actor)
+            with _unchanging(entry.location_id) if contested else contextlib.nullcontext():
+                return _record(entry, get_site_facts(entry.location_id, fresh=not remembered), at=at, actor=actor)
         except (Invalid, LocationClosed):
-            if not remembered:  # what this process remembers may admit, for that is checked; only the present refuses
+            if not remembered:  # what is remembered may admit, for that is checked; only the present refuses
                 raise
         except ChangedMeanwhile:
             pass
     raise ChangedMeanwhile("Send the entry again.")
+
+
+@contextlib.contextmanager
+def _unchanging(location_id: UUID) -> Iterator[None]:
+    with transaction.atomic():
+        _LOCK.run({"location": location_id})
+        yield
 
 
 def _record(entry: EntryDetails, facts: SiteFacts, *, at: datetime, actor: Actor) -> RecordedEntry:
