@@ -1,6 +1,7 @@
-"""Facts: how one is described, published, delivered and heard."""
+"""Facts: how one is described, published, delivered, heard and told again."""
 
 from .event import DomainEvent, Envelope
 from .publish import publish
+from .replay import replay
 
-__all__ = ["DomainEvent", "Envelope", "publish"]
+__all__ = ["DomainEvent", "Envelope", "publish", "replay"]
