@@ -105,7 +105,7 @@ async def settle(
         await session.execute(_TAKEN, [subscription, taken])
     failed = {event_id: error for event_id, error in failures.items() if error}
     if failed:
-        pauses = list(BACKOFF_SECONDS if mortal else FEED_BACKOFF_SECONDS)
+        pauses = [float(pause) for pause in (BACKOFF_SECONDS if mortal else FEED_BACKOFF_SECONDS)]
         last = len(pauses)
         ids, errors = list(failed), list(failed.values())
         await session.execute(_FAILED, [at, pauses, last, mortal, last, at, ids, errors, subscription])
