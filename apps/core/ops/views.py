@@ -11,6 +11,7 @@ from prometheus_client import Gauge
 
 from apps.core import clock, tenancy
 from apps.core.api.replies import reply
+from apps.core.events.gauges import measure_lag
 from apps.core.redis_client import client
 from apps.core.shared.models import EventOutbox
 
@@ -37,8 +38,9 @@ def ready(request: HttpRequest) -> HttpResponse:
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Prometheus metrics of this process, and what the outbox holds for all."""
+    """Prometheus metrics of this process, what the outbox holds for all, and how far each subscription is behind."""
     _check(_outbox)
+    _check(_subscriptions)
     return exports.ExportToDjangoView(request)  # type: ignore[no-any-return]
 
 
@@ -65,6 +67,11 @@ def _outbox() -> str:
         found = EventOutbox.objects.aggregate(waiting=Count("position"), oldest=Min("stored_at"))
     UNDELIVERED.set(found["waiting"])
     OLDEST.set((clock.now() - found["oldest"]).total_seconds() if found["oldest"] else 0)
+    return "ok"
+
+
+def _subscriptions() -> str:
+    measure_lag(at=clock.now())
     return "ok"
 
 

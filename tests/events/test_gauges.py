@@ -1,0 +1,62 @@
+"""What Prometheus sees of the events' way, and that its alert rules ask for what is there."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import yaml
+from django.test import Client, override_settings
+
+from apps.core import clock, tenancy
+from apps.core.shared.models import Delivery
+from tests.events.relays import note
+
+ALERTS = Path(__file__).resolve().parents[2] / "deploy/prometheus/alerts.yaml"
+
+
+def scraped():
+    lines = Client().get("/metrics").content.decode().splitlines()
+    return dict(line.rsplit(" ", 1) for line in lines if line.startswith("parking_"))
+
+
+def put_off(acme, name, *, dead):
+    at = clock.now() - timedelta(minutes=5)
+    with tenancy.public():
+        return Delivery.objects.create(
+            subscription=name, shard=1, position=1, tenant_schema=acme.schema, event_position=1, event_id=uuid4(),
+            aggregate_type="note", aggregate_id=uuid4(), aggregate_version=1, type="Noted", schema_version=1,
+            occurred_at=at, stored_at=at, data={}, metadata={}, dead_at=at if dead else None,
+        )  # fmt: skip
+
+
+@override_settings(EVENT_SUBSCRIPTIONS="tests.events.hearers.SUBSCRIPTIONS")
+def test_each_subscriptions_lag_age_and_dead_letters_are_scraped(acme):
+    with tenancy.enter(acme):
+        note("in the outbox")
+    put_off(acme, "writer", dead=False)
+    put_off(acme, "writer", dead=True)
+    gone = put_off(acme, "of old", dead=True)
+    found = scraped()
+    assert found['parking_subscription_waiting_events{subscription="writer"}'] == "2.0"
+    assert found['parking_subscription_waiting_events{subscription="feed"}'] == "1.0"
+    assert found['parking_subscription_dead_letters{subscription="writer"}'] == "1.0"
+    assert float(found['parking_subscription_oldest_seconds{subscription="writer"}']) == pytest.approx(300, abs=20)
+    assert found['parking_subscription_dead_letters{subscription="of old"}'] == "1.0"
+    with tenancy.public():
+        gone.delete()
+    assert scraped()['parking_subscription_dead_letters{subscription="of old"}'] == "0.0"
+
+
+@pytest.mark.usefixtures("acme")
+def test_the_alerts_ask_for_gauges_that_there_are():
+    groups = yaml.safe_load(ALERTS.read_text())["groups"]
+    rules = [rule for group in groups for rule in group["rules"]]
+    assert {"RelayDoesNotDeliver", "SubscriptionIsBehind", "DeadLetters"} <= {rule["alert"] for rule in rules}
+    there = {name.split("{")[0] for name in scraped()}
+    for rule in rules:
+        asked = set(re.findall(r"parking_\w+", rule["expr"]))
+        assert asked
+        assert asked <= there
+        assert rule["annotations"].keys() == {"summary", "description"}
