@@ -37,6 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     *(path(f"api/v1/{name}/", include(CONTEXTS[name])) for name in _mounted()),
+    path("api/v1/", include("apps.core.api.events_urls")),  # the kernel's own, whichever contexts are mounted
     re_path(r"^api/(?P<rest>.*)$", _no_such_call),
     path("admin/", include("config.admin_urls")),
     *_pages(),

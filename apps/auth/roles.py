@@ -38,7 +38,7 @@ _GATE = _READ_SITE | {("entries", WRITE), ("exits", WRITE), ("payments", WRITE),
 PERMISSIONS: dict[str, frozenset[tuple[str, str]]] = {
     Role.OWNER: _EVERYTHING,
     Role.ADMIN: _EVERYTHING,
-    Role.MANAGER: (_EVERYTHING - {("members", WRITE)}),
+    Role.MANAGER: _EVERYTHING - {("members", WRITE), ("events", WRITE)},
     Role.OPERATOR: _GATE,
     Role.AUDITOR: _READ_ALL,
     Role.VIEWER: _READ_SITE | {("admin", READ)},

@@ -136,6 +136,14 @@ TRIES = {
     ],
     ("GET", "parking/vehicle-types"): [Attempt("parking/vehicle-types", 200, "own")],
     ("POST", "parking/vehicle-types"): [Attempt("parking/vehicle-types", 409, "name_taken", {"code": "car"})],
+    ("GET", "events"): [
+        Attempt("events?aggregateId={entry}", 200),
+        Attempt("events?aggregateId={location}&fromVersion=1", 200),
+        Attempt("events?type=VehicleEntered&from=2026-01-01T00:00:00Z", 200),
+    ],
+    ("POST", "events/replay"): [
+        Attempt("events/replay", 409, "nothing_replayable", {"type": "VehicleEntered", "from": "2026-01-01T00:00:00Z"})
+    ],
     ("GET", "billing/rates"): [Attempt("billing/rates", 200)],
     ("POST", "billing/rates"): [Attempt("billing/rates", 422, "invalid", RATE)],
     ("GET", "billing/rates/applicable"): [

@@ -32,6 +32,7 @@ SELECT * FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::bigint[], %s::text[
 """
 _OF_AGGREGATE = f"""
 SELECT {STORE_COLUMNS} FROM core_event WHERE aggregate_id = %s AND aggregate_version >= %s ORDER BY aggregate_version
+LIMIT %s
 """
 _SETTLED = f"""
 SELECT {STORE_COLUMNS}, tx_id::text FROM core_event
@@ -39,6 +40,16 @@ WHERE (tx_id, position) > (%s::xid8, %s) AND tx_id < pg_snapshot_xmin(pg_current
     AND (%s::text IS NULL OR type = %s) AND (%s::timestamptz IS NULL OR occurred_at >= %s)
 ORDER BY tx_id, position LIMIT %s
 """
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """After which event a reader goes on: its transaction, and its position there."""
+
+    tx_id: str
+    position: int
+
+
+FIRST = Place(tx_id="0", position=0)
 
 
 class VersionTaken(Conflict):
@@ -90,11 +101,11 @@ def append(events: Sequence[NewEvent]) -> list[UUID]:
     return ids
 
 
-def get_events(aggregate_id: UUID, from_version: int = 1) -> list[Envelope]:
-    """An aggregate's events from a version on, in their order."""
+def get_events(aggregate_id: UUID, from_version: int = 1, *, limit: int | None = None) -> list[Envelope]:
+    """An aggregate's events from a version on, in their order; at most `limit`."""
     tenant = tenancy.current()
     with connection.cursor() as cursor:
-        cursor.execute(_OF_AGGREGATE, [aggregate_id, from_version])
+        cursor.execute(_OF_AGGREGATE, [aggregate_id, from_version, limit])
         return [envelope(row, tenant) for row in cursor.fetchall()]
 
 
@@ -105,15 +116,22 @@ def get_events_by_type(type: str, from_timestamp: datetime) -> Iterator[Envelope
 
 def read_all(*, type: str | None = None, from_timestamp: datetime | None = None) -> Iterator[Envelope]:
     """Every settled event of the current tenant, page by page; nothing that an open transaction may still precede."""
+    after: Place | None = FIRST
+    while after is not None:
+        page, after = read_page(type=type, from_timestamp=from_timestamp, after=after, limit=PAGE)
+        yield from page
+
+
+def read_page(
+    *, type: str | None = None, from_timestamp: datetime | None = None, after: Place = FIRST, limit: int
+) -> tuple[list[Envelope], Place | None]:
+    """So many settled events after a place in the order, and the place where to go on; None when that was all."""
     tenant = tenancy.current()
-    cursor_at: tuple[str, int] = ("0", 0)
-    while True:
-        parameters = [*cursor_at, type, type, from_timestamp, from_timestamp, PAGE]
-        with connection.cursor() as cursor:
-            cursor.execute(_SETTLED, parameters)
-            rows = cursor.fetchall()
-        for *columns, _ in rows:
-            yield envelope(tuple(columns), tenant)
-        if len(rows) < PAGE:
-            return
-        cursor_at = (rows[-1][-1], rows[-1][0])
+    parameters: list[Any] = [after.tx_id, after.position, type, type, from_timestamp, from_timestamp, limit + 1]
+    with connection.cursor() as cursor:
+        cursor.execute(_SETTLED, parameters)
+        rows = cursor.fetchall()
+    page = [envelope(tuple(columns), tenant) for *columns, _ in rows[:limit]]
+    if len(rows) <= limit:
+        return page, None
+    return page, Place(tx_id=rows[limit - 1][-1], position=rows[limit - 1][0])
