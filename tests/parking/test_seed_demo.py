@@ -24,6 +24,7 @@ from apps.billing.public import TakePayment, quote_stay
 from apps.core import clock, tenancy
 from apps.core.actor import SYSTEM, Actor
 from apps.core.events.publish import NotInTransaction
+from apps.core.events.sealing import verify_events
 from apps.core.models import Event
 from apps.core.money import minor_to_decimal
 from apps.core.shared.deadlines import list_due
@@ -260,6 +261,7 @@ def the_books_agree() -> None:
         assert counter.overstays == here.filter(status="overstay").count()
         assert counter.by_type == by_type
         assert counter.occupied <= counter.capacity
+    assert verify_events().flaw is None
     tenant = tenancy.current()
     due = set(Deadline.objects.filter(tenant_id=tenant.id).values_list("subject_id", flat=True))
     assert due == set(ParkingEntry.objects.filter(status="parked").values_list("id", flat=True))
