@@ -17,7 +17,8 @@ def product(yard: Yard, *, threads: int, logs: Path) -> Iterator[Server]:
     """The `web` role: granian by WSGI, production settings, its JSON access log into a file."""
     port = free_port()
     command = ["granian", "--interface", "wsgi", "--workers", str(WORKERS), "--blocking-threads", str(threads)]
-    command += ["--port", str(port), "config.wsgi:application"]
+    # else a thread that has nothing to do for half a minute ends, and its database session with it
+    command += ["--blocking-threads-idle-timeout", "600", "--port", str(port), "config.wsgi:application"]
     with _granian(command, port, yard.environment, logs / "product.log") as server:
         yield server
 

@@ -117,7 +117,7 @@ class Figures:
             machine = f"{self._median(name, 'together'):>10,.0f}{self._median(name, 'others'):>7.0f}%"
             print(f"{name:22}{self._median(name, 'per_second'):>10,.0f}{latencies}{service}{rest}{machine}")
         print("Python … together: µs of CPU a request. others: what the rest of the machine took of its processors.")
-        told = sum(len(self._told(name)) for name in self._samples)
+        told = sum(len(self._quiet_rounds(name)) for name in self._samples)
         made = sum(len(samples) for samples in self._samples.values())
         print(
             f"Medians of {told} of {made} samples: those with others below {MOST_OTHERS:.0f}%, where there are any.\n"
@@ -139,15 +139,19 @@ class Figures:
 
     def _print_cpu_ratio(self, label: str, yardstick: str, name: str) -> None:
         # what the throughputs come to on a machine with nothing else to do, and where no one waits for the disk
-        print(f"  {label:35} {self._median(yardstick, 'together') / self._median(name, 'together'):.2f}")
+        print(f"  {label:35} {self._ratio(yardstick, name, 'together'):.2f}")
 
     def _median(self, name: str, which: str) -> float:
-        return statistics.median(getattr(sample, which) for sample in self._told(name))
+        return statistics.median(getattr(self._samples[name][number], which) for number in self._quiet_rounds(name))
 
-    def _told(self, name: str) -> list[Sample]:
-        """The samples that were taken while the machine did little else; all where there were none such."""
-        quiet = [sample for sample in self._samples[name] if sample.others <= MOST_OTHERS]
-        return quiet or self._samples[name]
+    def _quiet_rounds(self, *names: str) -> list[int]:
+        """The rounds in which the machine did little else, for all of these; all rounds where there was none such."""
+        rounds = list(range(len(self._samples[names[0]])))
+        quiet = [number for number in rounds if all(self._samples[n][number].others <= MOST_OTHERS for n in names)]
+        return quiet or rounds
 
-    def _ratio(self, name: str, yardstick: str) -> float:
-        return self._median(name, "per_second") / self._median(yardstick, "per_second")
+    def _ratio(self, name: str, yardstick: str, which: str = "per_second") -> float:
+        """The median of the rounds' own ratios, so that both sides had the same weather."""
+        mine, theirs = self._samples[name], self._samples[yardstick]
+        rounds = self._quiet_rounds(name, yardstick)
+        return statistics.median(getattr(mine[n], which) / getattr(theirs[n], which) for n in rounds)
