@@ -46,6 +46,11 @@ class RecordedEntry(msgspec.Struct, frozen=True, kw_only=True):
     replayed: bool = False
 
 
+_HAS_PLACE = """(
+        allow_overbooking OR (
+            occupied < capacity AND coalesce((by_type ->> %(type)s::text)::int, 0)
+                < coalesce((capacities ->> %(type)s::text)::int, capacity)))"""
+
 # The whole command. The counter's row is locked first, here as in every command (docs/locking.md), and says whether
 # there is a place; no row updated: full, or decided on old facts. The unique index refuses a plate that is parked.
 _RECORD = Statement(
@@ -56,10 +61,7 @@ WITH place AS (
         by_type = by_type || jsonb_build_object(%(type)s::text, coalesce((by_type ->> %(type)s::text)::int, 0) + 1),
         version = version + 1,
         changed_at = %(now)s
-    WHERE location_id = %(location)s AND config_version = %(config_version)s AND (
-        allow_overbooking OR (
-            occupied < capacity AND coalesce((by_type ->> %(type)s::text)::int, 0)
-                < coalesce((capacities ->> %(type)s::text)::int, capacity)))
+    WHERE location_id = %(location)s AND config_version = %(config_version)s AND {_HAS_PLACE}
     RETURNING location_id, capacity, occupied, overstays, by_type, version
 ), stay AS (
     INSERT INTO {{schema}}.parking_parkingentry (id, location_id, vehicle_number, plate_key, vehicle_type, driver_name,
@@ -85,14 +87,14 @@ SELECT version FROM place
 _LOCK = Statement("""
 SELECT config_version FROM {schema}.parking_occupancy WHERE location_id = %(location)s FOR UPDATE
 """)
-_PLACES = Statement("""
-SELECT config_version, occupied, capacity FROM {schema}.parking_occupancy WHERE location_id = %(location)s
+# In one statement, so that what it says was true at one moment.
+_WHY = Statement(f"""
+SELECT o.config_version, occupied, capacity, {_HAS_PLACE}, e.id, e.location_id, e.entry_time
+FROM {{schema}}.parking_occupancy o
+    LEFT JOIN {{schema}}.parking_parkingentry e ON e.plate_key = %(plate_key)s AND e.exit_time IS NULL
+WHERE o.location_id = %(location)s
 """)
 _BY_EVENT = Statement(f"SELECT {COLUMNS}, plate_key FROM {{schema}}.parking_parkingentry WHERE event_id = %(event_id)s")
-_OPEN = Statement("""
-SELECT id, location_id, entry_time FROM {schema}.parking_parkingentry
-WHERE plate_key = %(plate_key)s AND exit_time IS NULL
-""")
 
 
 def record_vehicle_entry(*, entry: EntryDetails, at: datetime, actor: Actor) -> RecordedEntry:
@@ -203,14 +205,14 @@ def _repeated_or_refused(entry: EntryDetails, key: str, facts: SiteFacts, *, col
         if known_key != key or stay.location_id != entry.location_id:
             raise EventIdReused
         return RecordedEntry(stay=stay, replayed=True)
-    if parked := _OPEN.run({"plate_key": key}):
-        entry_id, location_id, since = parked[0]
+    found = _WHY.run({"location": entry.location_id, "plate_key": key, "type": entry.vehicle_type})
+    config_version, occupied, capacity, has_place, entry_id, location_id, since = found[0]
+    if entry_id is not None:
         raise AlreadyParked(
             f"{entry.vehicle_number.strip()} is parked since {since:%Y-%m-%d %H:%M} UTC; record its exit first.",
             facts={"entryId": entry_id, "locationId": location_id},
         )
-    config_version, occupied, capacity = _PLACES.run({"location": entry.location_id})[0]
-    if collided or config_version != facts.config_version:  # what it collided with has just left
+    if collided or has_place or config_version != facts.config_version:  # whatever was in the way has just left
         raise ChangedMeanwhile
     raise LocationFull(
         f"{facts.name} has no place left for a {entry.vehicle_type} ({occupied} of {capacity} places taken).",

@@ -1,6 +1,5 @@
 """A vehicle leaves: the till names the fee, the place becomes free, the stay ends, all in one transaction."""
 
-import contextlib
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -111,17 +110,19 @@ def record_vehicle_exit(*, exit: ExitDetails, at: datetime, actor: Actor) -> Rec
     what the till refuses (billing: PaymentRequired, Underpaid, Overpaid); nothing is written then.
     """
     for _ in range(TRIES):
-        with contextlib.suppress(StayChanged):  # the tick has just marked it: price it as it is now
-            recorded = _record_once(exit, at=at, actor=actor)
-            if not recorded.replayed:
-                changes.announce()
-            return recorded
+        try:
+            return _find_recorded(exit) or _record_now(exit, at=at, actor=actor)
+        except StayChanged:
+            continue  # the tick has just marked it: price it as it is now
+        except (NotParked, AlreadyExited):
+            recorded = _find_recorded(exit)
+            if recorded is None:
+                raise
+            return recorded  # the same report, sent twice, has just been recorded
     raise StayChanged("Look the stay up and try again.")
 
 
-def _record_once(exit: ExitDetails, *, at: datetime, actor: Actor) -> RecordedExit:
-    if exit.event_id is not None and (known := _BY_EVENT.run({"event_id": exit.event_id})):
-        return _replay(exit, known[0])
+def _record_now(exit: ExitDetails, *, at: datetime, actor: Actor) -> RecordedExit:
     stay, payment_required = _find_open(exit)
     _require_exit_gate(exit.gate_id, stay.location_id)
     exited_at = _decide_exit_time(exit, stay, at=at)
@@ -143,9 +144,8 @@ def _record_once(exit: ExitDetails, *, at: datetime, actor: Actor) -> RecordedEx
             )
             _record(exit, stay, exited_at, charge, at=at, actor=actor)
     except (AlreadyCharged, psycopg.errors.UniqueViolation) as error:  # another exit of this stay has just acted
-        if exit.event_id is None or not (known := _BY_EVENT.run({"event_id": exit.event_id})):
-            raise AlreadyExited(f"{stay.vehicle_number} has just left.", facts={"entryId": stay.id}) from error
-        return _replay(exit, known[0])
+        raise AlreadyExited(f"{stay.vehicle_number} has just left.", facts={"entryId": stay.id}) from error
+    changes.announce()
     ended = msgspec.structs.replace(stay, exit_time=exited_at, status="exited", version=stay.version + 1)
     return RecordedExit(stay=ended, charge=charge)
 
@@ -236,14 +236,14 @@ def _record(
         raise StayChanged("The stay was changed or ended at the same moment; look it up and try again.")
 
 
-def _replay(exit: ExitDetails, row: tuple[object, ...]) -> RecordedExit:
-    stay = Stay.of_row(row[:-1])
+def _find_recorded(exit: ExitDetails) -> RecordedExit | None:
+    """What the same report was answered before. Raises EventIdReused."""
+    if exit.event_id is None or not (known := _BY_EVENT.run({"event_id": exit.event_id})):
+        return None
+    stay = Stay.of_row(known[0][:-1])
     same_plate = exit.vehicle_number is None or plate_key(exit.vehicle_number) == plate_key(stay.vehicle_number)
-    if (
-        not same_plate
-        or (exit.entry_id or stay.id) != stay.id
-        or (exit.location_id or stay.location_id) != stay.location_id
-    ):
+    same_stay = exit.entry_id in (None, stay.id) and exit.location_id in (None, stay.location_id)
+    if not (same_plate and same_stay):
         raise EventIdReused
     return RecordedExit(stay=stay, charge=find_charge(stay_id=stay.id), replayed=True)
 
