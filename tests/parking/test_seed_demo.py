@@ -63,10 +63,10 @@ def as_owner(own_database: None) -> Iterator[None]:
 
 
 def small(plan: DemoTenant) -> DemoTenant:
-    """The same tenant with a quarter of the traffic, of which much overstays."""
+    """The same tenant with a third of the traffic, of which much overstays."""
     replace = msgspec.structs.replace
     sites = [
-        replace(site, arrivals_a_day=site.arrivals_a_day / 4, allowed_stay_minutes=site.allowed_stay_minutes // 8)
+        replace(site, arrivals_a_day=site.arrivals_a_day / 3, allowed_stay_minutes=site.allowed_stay_minutes // 8)
         for site in plan.sites
     ]
     return replace(plan, sites=tuple(sites))

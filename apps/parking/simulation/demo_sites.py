@@ -19,15 +19,15 @@ TRUCK_TERMINAL = SitePlan(
     capacities={"trailer": 110, "truck": 150},
     allowed_stay_minutes=48 * 60,
     gates={"North entry": "entry", "South entry": "entry", "Weighbridge exit": "exit", "South exit": "exit"},
-    arrivals_a_day=150,
+    arrivals_a_day=130,
     by_weekday=(1.05, 1.0, 1.0, 1.05, 1.1, 0.85, 0.55),
     by_hour=_ROUND_THE_CLOCK,
     visits=(
         VisitKind(
-            vehicle_type="truck", share=0.46, median_hours=21, spread=0.7, returning=0.8, announced=0.3, paying=0.6
+            vehicle_type="truck", share=0.46, median_hours=24, spread=0.7, returning=0.8, announced=0.3, paying=0.6
         ),
         VisitKind(
-            vehicle_type="trailer", share=0.36, median_hours=29, spread=0.65, returning=0.85, announced=0.45, paying=0.4
+            vehicle_type="trailer", share=0.36, median_hours=33, spread=0.65, returning=0.85, announced=0.45, paying=0.4
         ),
         VisitKind(vehicle_type="van", share=0.12, median_hours=3, spread=0.8, returning=0.6),
         VisitKind(vehicle_type="car", share=0.06, median_hours=2, spread=0.9, returning=0.5),
@@ -62,11 +62,11 @@ CITY_LOT = SitePlan(
     latitude=19.1869,
     longitude=72.9754,
     timezone="Asia/Kolkata",
-    capacity=54,
+    capacity=48,
     capacities={"motorcycle": 20},
     allowed_stay_minutes=12 * 60,
     gates={"Entry": "entry", "Exit": "exit"},
-    arrivals_a_day=110,
+    arrivals_a_day=92,
     by_weekday=(0.9, 0.9, 0.95, 1.0, 1.15, 1.35, 1.1),
     by_hour=_SHOPS,
     visits=(
@@ -84,11 +84,11 @@ TRUCK_PARK = SitePlan(
     latitude=52.4291,
     longitude=4.8103,
     timezone="Europe/Amsterdam",
-    capacity=90,
-    capacities={"trailer": 65},
+    capacity=80,
+    capacities={"trailer": 60},
     allowed_stay_minutes=45 * 60,
     gates={"In": "entry", "Uit": "exit"},
-    arrivals_a_day=76,
+    arrivals_a_day=68,
     by_weekday=(1.0, 1.05, 1.05, 1.1, 1.0, 0.75, 0.6),
     by_hour=_EVENING,
     visits=(
@@ -108,11 +108,11 @@ GARAGE = SitePlan(
     latitude=51.2335,
     longitude=4.4072,
     timezone="Europe/Brussels",
-    capacity=90,
-    capacities={"motorcycle": 12},
+    capacity=72,
+    capacities={"motorcycle": 10},
     allowed_stay_minutes=24 * 60,
     gates={"Londenstraat": "entry", "Kattendijk": "both", "Uitgang": "exit"},
-    arrivals_a_day=110,
+    arrivals_a_day=84,
     by_weekday=(1.1, 1.15, 1.15, 1.1, 1.0, 0.7, 0.4),
     by_hour=_COMMUTERS,
     visits=(
