@@ -9,6 +9,7 @@ from django.db import connection
 from apps.core import tenancy
 from apps.core.actor import Actor
 from apps.core.correlation import correlation_id
+from apps.core.errors import Invalid
 from apps.core.ids import new_id
 
 from .event import DomainEvent
@@ -25,6 +26,13 @@ SELECT %s, %s, %s::uuid,
 """
 
 
+LARGEST_BYTES = 900_000  # Kafka's brokers refuse a message of a million
+
+
+class EventTooLarge(Invalid):
+    code, title = "event_too_large", "The event is larger than a message may be"
+
+
 class NotInTransaction(RuntimeError):
     """An event must stand or fall with the change it tells of."""
 
@@ -32,8 +40,8 @@ class NotInTransaction(RuntimeError):
 def publish(event: DomainEvent, *, aggregate_id: UUID, at: datetime, actor: Actor) -> UUID:
     """Append an event and give its id; the outbox row is written with it by a trigger.
 
-    Raises NotInTransaction outside `transaction.atomic`, and IntegrityError when another transaction appended
-    to the same aggregate meanwhile.
+    Raises EventTooLarge, NotInTransaction outside `transaction.atomic`, and IntegrityError when another transaction
+    appended to the same aggregate meanwhile.
     """
     if not tenancy.in_transaction():
         raise NotInTransaction(f"publish {type(event).__name__} inside the transaction of its change")
@@ -57,8 +65,11 @@ def publish(event: DomainEvent, *, aggregate_id: UUID, at: datetime, actor: Acto
 
 
 def encode_event(event: DomainEvent) -> str:
-    """An event's data as it is stored."""
-    return _encode(event).decode()
+    """An event's data as it is stored. Raises EventTooLarge."""
+    encoded = _encode(event)
+    if len(encoded) > LARGEST_BYTES:
+        raise EventTooLarge(f"{type(event).__name__} has more than {LARGEST_BYTES:,} bytes.")
+    return encoded.decode()
 
 
 def metadata(actor: Actor) -> str:

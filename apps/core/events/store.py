@@ -14,14 +14,13 @@ from django.db import IntegrityError, connection, transaction
 
 from apps.core import tenancy
 from apps.core.actor import Actor
-from apps.core.errors import Conflict, Invalid
+from apps.core.errors import Conflict
 from apps.core.ids import new_id
 
 from .event import DomainEvent, Envelope
 from .publish import NotInTransaction, encode_event, metadata
 from .rows import STORE_COLUMNS, envelope
 
-LARGEST_BYTES = 900_000  # Kafka's brokers refuse a message of a million
 PAGE = 1000
 
 _INSERT = """
@@ -56,10 +55,6 @@ class VersionTaken(Conflict):
     code, title = "version_taken", "Somebody else has appended to this aggregate"
 
 
-class EventTooLarge(Invalid):
-    code, title = "event_too_large", "The event is larger than a message may be"
-
-
 class NewEvent(msgspec.Struct, frozen=True, kw_only=True):
     """An event to append as `version` of its aggregate; `at` is UTC."""
 
@@ -79,9 +74,6 @@ def append(events: Sequence[NewEvent]) -> list[UUID]:
         raise NotInTransaction("append events inside the transaction of their change")
     ids = [new_id() for _ in events]
     texts = [encode_event(new.event) for new in events]
-    for new, text in zip(events, texts, strict=True):
-        if len(text.encode()) > LARGEST_BYTES:
-            raise EventTooLarge(f"{type(new.event).__name__} has more than {LARGEST_BYTES:,} bytes.")
     columns: list[Any] = [
         ids,
         [new.event.aggregate_type for new in events],
