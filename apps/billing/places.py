@@ -3,11 +3,15 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from apps.core.errors import FieldError, Invalid
+from apps.core.errors import FieldError, Invalid, NotFound
 
 VehicleTypeCheck = Callable[[str], bool]
 LocationCheck = Callable[[UUID], bool]
 _checks: tuple[VehicleTypeCheck, LocationCheck] | None = None
+
+
+class LocationNotFound(NotFound):
+    code, title = "location_not_found", "There is no such location"
 
 
 def register_place_checks(*, has_vehicle_type: VehicleTypeCheck, has_location: LocationCheck) -> None:
@@ -18,13 +22,27 @@ def register_place_checks(*, has_vehicle_type: VehicleTypeCheck, has_location: L
 
 def require_place(*, vehicle_type: str, location_id: UUID | None) -> None:
     """Raises Invalid, naming each of the two that the current tenant does not have."""
+    errors = _unknown(vehicle_type, location_id)
+    if errors:
+        raise Invalid("Check what the rate is for.", errors=errors)
+
+
+def find_place(*, vehicle_type: str, location_id: UUID | None) -> None:
+    """For a question about a place. Raises LocationNotFound, Invalid for a vehicle type the tenant does not have."""
+    errors = _unknown(vehicle_type, location_id)
+    if any(error.field == "locationId" for error in errors):
+        raise LocationNotFound(f"There is no location {location_id} in this tenant.")
+    if errors:
+        raise Invalid(errors[0].message, errors=errors)
+
+
+def _unknown(vehicle_type: str, location_id: UUID | None) -> tuple[FieldError, ...]:
     if _checks is None:
-        return
+        return ()
     has_vehicle_type, has_location = _checks
     errors = []
     if not has_vehicle_type(vehicle_type):
         errors.append(FieldError("vehicleType", "unknown_vehicle_type", "Use the code of one of your vehicle types."))
     if location_id is not None and not has_location(location_id):
         errors.append(FieldError("locationId", "unknown_location", "Use the id of one of your locations."))
-    if errors:
-        raise Invalid("Check what the rate is for.", errors=tuple(errors))
+    return tuple(errors)

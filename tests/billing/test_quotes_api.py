@@ -91,6 +91,8 @@ def test_a_past_stay_is_priced_until_its_exit(api: SignIn, yard: Yard) -> None:
         ({"surprise": 1}, 422, "invalid", "surprise"),
         ({"entryId": str(new_id())}, 422, "invalid", "vehicleType"),
         ({"vehicleType": "truck"}, 409, "no_applicable_rate", None),
+        ({"vehicleType": "airship"}, 422, "invalid", "vehicleType"),
+        ({"locationId": str(new_id())}, 404, "location_not_found", None),
     ],
 )
 def test_what_cannot_be_priced_is_refused(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from apps.core import tenancy
+from apps.core.ids import new_id
 from apps.core.tenancy import TenantRef
 from tests.billing.conftest import OTHER_YARD, YARD, Yard, ledger
 from tests.factories.api import Api, Reply
@@ -67,6 +68,12 @@ def test_the_applicable_rate_is_the_location_s_own_at_that_instant(api: SignIn) 
     assert applicable(locationId=str(OTHER_YARD)).json == general.json
     assert applicable(locationId="").json == general.json
     assert (applicable(vehicleType="truck").status, applicable(vehicleType="truck").code) == (404, "no_applicable_rate")
+    assert (applicable(locationId=str(new_id())).status, applicable(locationId=str(new_id())).code) == (
+        404,
+        "location_not_found",
+    )
+    unknown = applicable(vehicleType="airship")
+    assert (unknown.status, unknown.json["errors"][0]["code"]) == (422, "unknown_vehicle_type")
     assert applicable(at="2026-02-01T00:00:00Z").status == 404
     assert applicable(at="2026-02-01T00:00:00").json["errors"][0]["code"] == "naive_timestamp"
 

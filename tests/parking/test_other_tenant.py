@@ -93,6 +93,12 @@ CAR = {"vehicleNumber": "XX 1", "vehicleType": "car"}
 AT_ACMES = CAR | {"locationId": "$location"}
 RATE = {"vehicleType": "car", "rates": {"hourly": 1}, "locationId": "$location"}
 PAYMENT = {"entryId": "$left", "amount": 20, "currency": "EUR", "method": "cash"}
+STAY = {
+    "vehicleType": "car",
+    "locationId": "$location",
+    "entryTime": "2026-03-01T00:00:00Z",
+    "exitTime": "2026-03-01T02:00:00Z",
+}
 PAST = "at=2026-03-01T00:00:00Z"
 
 TRIES = {
@@ -148,13 +154,17 @@ TRIES = {
     ("POST", "billing/rates"): [Attempt("billing/rates", 422, "invalid", RATE)],
     ("GET", "billing/rates/applicable"): [
         Attempt("billing/rates/applicable?vehicleType=car", 404, "no_applicable_rate"),
-        Attempt("billing/rates/applicable?vehicleType=car&locationId={location}", 404, "no_applicable_rate"),
+        Attempt("billing/rates/applicable?vehicleType=car&locationId={location}", 404, "location_not_found"),
+        Attempt("billing/rates/applicable?vehicleType=tank-truck", 422, "invalid"),
     ],
     ("GET", "billing/rates/<uuid:rate_id>"): [Attempt("billing/rates/{rate}", 404, "rate_not_found")],
     ("PATCH", "billing/rates/<uuid:rate_id>"): [
         Attempt("billing/rates/{rate}", 404, "rate_not_found", {"rates": {"hourly": 1}})
     ],
-    ("POST", "billing/quotes"): [Attempt("billing/quotes", 404, "entry_not_found", {"entryId": "$entry"})],
+    ("POST", "billing/quotes"): [
+        Attempt("billing/quotes", 404, "entry_not_found", {"entryId": "$entry"}),
+        Attempt("billing/quotes", 404, "location_not_found", STAY),
+    ],
     ("POST", "billing/payments"): [Attempt("billing/payments", 404, "entry_not_found", PAYMENT)],
     ("GET", "billing/receipts/<str:number>"): [Attempt("billing/receipts/{receipt}", 404, "receipt_not_found")],
 }

@@ -10,6 +10,7 @@ from apps.billing.commands.payments import take_payment
 from apps.core import clock
 from apps.core.api import ApiView, read_body, reply
 from apps.core.api.acting import actor_of
+from apps.core.api.openapi import documented
 
 from .bodies import MakePayment
 
@@ -19,7 +20,10 @@ class PaymentsView(ApiView):
 
     resource = "payments"
 
-    @extend_schema(request=MakePayment, responses={201: PaymentRecord})
+    @extend_schema(
+        request=MakePayment,
+        responses={201: PaymentRecord, **documented(None, 400, 401, 403, 404, 409, 422)},
+    )
     def post(self, request: Request) -> HttpResponse:
         """Take exactly what is due for a stay."""
         body = read_body(request, MakePayment)
@@ -32,7 +36,7 @@ class ReceiptView(ApiView):
 
     resource = "payments"
 
-    @extend_schema(responses=Receipt)
+    @extend_schema(responses=documented(Receipt, 401, 403, 404))
     def get(self, request: Request, number: str) -> HttpResponse:
         """The receipt of this number."""
         return reply(receipt(queries.get_receipt(number=number)))

@@ -8,11 +8,13 @@ from rest_framework.request import Request
 
 from apps.billing import queries
 from apps.billing.answers import FeeCalculation, fee_calculation
+from apps.billing.places import find_place
 from apps.billing.pricing import NO_RATE
 from apps.billing.stays import StayFacts, get_stay
 from apps.billing.tariff import InvalidStay
 from apps.core import clock
 from apps.core.api import ApiView, read_body, reply
+from apps.core.api.openapi import documented
 from apps.core.errors import Conflict, FieldError, Invalid
 from apps.core.ids import new_id
 
@@ -36,7 +38,7 @@ class QuotesView(ApiView):
     resource = "rates"
     actions = {"POST": "read"}
 
-    @extend_schema(request=RequestQuote, responses=FeeCalculation)
+    @extend_schema(request=RequestQuote, responses=documented(FeeCalculation, 400, 401, 403, 404, 409, 422))
     def post(self, request: Request) -> HttpResponse:
         """The fee of a parked vehicle if it left now or at `exitTime`, of a past stay, or of a hypothetical one."""
         body = read_body(request, RequestQuote)
@@ -82,6 +84,7 @@ def _hypothetical_stay(body: RequestQuote) -> StayFacts:
     if body.vehicle_type is None or body.location_id is None or entry_at is None or exit_at is None:
         missing = [name for field, name in _HYPOTHETICAL.items() if getattr(body, field) is None]
         raise _wrong(missing, "required", "Give entryId, or all of a hypothetical stay.")
+    find_place(vehicle_type=body.vehicle_type, location_id=body.location_id)
     return StayFacts(
         stay_id=new_id(),
         location_id=body.location_id,

@@ -10,9 +10,11 @@ from apps.billing import queries
 from apps.billing.answers import RateStructure, rate_structure
 from apps.billing.commands import rates as commands
 from apps.billing.models import RateStatus
+from apps.billing.places import find_place
 from apps.core import clock
 from apps.core.api import ApiView, read_body, read_query, reply
 from apps.core.api.acting import actor_of
+from apps.core.api.openapi import documented
 from apps.core.api.paging import Page, decode_cursor, encode_cursor
 from apps.core.errors import DomainError, Invalid
 
@@ -37,7 +39,11 @@ class RatesView(ApiView):
 
     resource = "rates"
 
-    @extend_schema(operation_id="billing_rates_list", parameters=[ListRates], responses=RatePage)  # type: ignore[list-item]
+    @extend_schema(
+        operation_id="billing_rates_list",
+        parameters=[ListRates],  # type: ignore[list-item]
+        responses=documented(RatePage, 401, 403, 422),
+    )
     def get(self, request: Request) -> HttpResponse:
         """Versions that have not ended, newest first; `status=retired` gives those that have."""
         query = read_query(request, ListRates)
@@ -56,7 +62,10 @@ class RatesView(ApiView):
         more = encode_cursor(_ORDER, [shown[-1].id]) if len(found) > len(shown) else None
         return reply(RatePage(items=tuple(rate_structure(rate, at=at) for rate in shown), next_cursor=more))
 
-    @extend_schema(request=CreateRates, responses={201: RateStructure})
+    @extend_schema(
+        request=CreateRates,
+        responses={201: RateStructure, **documented(None, 400, 401, 403, 409, 422)},
+    )
     def post(self, request: Request) -> HttpResponse:
         """Make a price list."""
         body = read_body(request, CreateRates)
@@ -71,14 +80,21 @@ class RateView(ApiView):
 
     resource = "rates"
 
-    @extend_schema(parameters=[ReadRate], responses=RateStructure)  # type: ignore[list-item]
+    @extend_schema(
+        parameters=[ReadRate],  # type: ignore[list-item]
+        responses=documented(RateStructure, 401, 403, 404, 422),
+    )
     def get(self, request: Request, rate_id: UUID) -> HttpResponse:
         """The latest version, or the one that is asked for."""
         query = read_query(request, ReadRate)
         rate = queries.get_rate(rate_id=rate_id, version=query.version)
         return reply(rate_structure(rate, at=clock.now()), ETag=_etag(rate.version))
 
-    @extend_schema(request=ChangeRates, parameters=[_IF_MATCH], responses=RateStructure)
+    @extend_schema(
+        request=ChangeRates,
+        parameters=[_IF_MATCH],
+        responses=documented(RateStructure, 400, 401, 403, 404, 409, 412, 422, 428),
+    )
     def patch(self, request: Request, rate_id: UUID) -> HttpResponse:
         """Replace it by a new version; `status` activates a draft, or retires."""
         expected = _expected_version(request)
@@ -105,11 +121,15 @@ class ApplicableRateView(ApiView):
 
     resource = "rates"
 
-    @extend_schema(parameters=[FindRate], responses=RateStructure)  # type: ignore[list-item]
+    @extend_schema(
+        parameters=[FindRate],  # type: ignore[list-item]
+        responses=documented(RateStructure, 401, 403, 404, 422),
+    )
     def get(self, request: Request) -> HttpResponse:
         """The version that prices a stay entering at `at` (default now)."""
         query = read_query(request, FindRate)
         now = clock.now()
+        find_place(vehicle_type=query.vehicle_type, location_id=query.location_id)
         rate = queries.get_applicable_rate(
             vehicle_type=query.vehicle_type, location_id=query.location_id, at=query.at or now
         )

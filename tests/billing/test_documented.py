@@ -1,0 +1,50 @@
+"""The served OpenAPI document names every refusal of billing's calls."""
+
+from typing import Any
+
+import pytest
+from drf_spectacular.generators import SchemaGenerator
+
+REFUSALS = {
+    ("get", "rates"): {"401", "403", "422"},
+    ("post", "rates"): {"400", "401", "403", "409", "422"},
+    ("get", "rates/applicable"): {"401", "403", "404", "422"},
+    ("get", "rates/{rate_id}"): {"401", "403", "404", "422"},
+    ("patch", "rates/{rate_id}"): {"400", "401", "403", "404", "409", "412", "422", "428"},
+    ("post", "quotes"): {"400", "401", "403", "404", "409", "422"},
+    ("post", "payments"): {"400", "401", "403", "404", "409", "422"},
+    ("get", "receipts/{number}"): {"401", "403", "404"},
+}
+OF_EVERY_CALL = {"413", "503"}  # a body too large, a part of the platform down
+PREFIX = "/api/v1/billing/"
+
+
+@pytest.fixture(scope="module")
+def documented() -> dict[tuple[str, str], dict[str, Any]]:
+    """Billing's calls with their documented responses."""
+    paths = SchemaGenerator().get_schema(request=None, public=True)["paths"]
+    return {
+        (method, path.removeprefix(PREFIX)): operation["responses"]
+        for path, operations in paths.items()
+        if path.startswith(PREFIX)
+        for method, operation in operations.items()
+    }
+
+
+def test_every_call_is_held_to_it(documented: dict[tuple[str, str], dict[str, Any]]) -> None:
+    assert set(documented) == set(REFUSALS)
+
+
+@pytest.mark.parametrize("call", REFUSALS, ids=" ".join)
+def test_refusals_are_problem_documents(
+    documented: dict[tuple[str, str], dict[str, Any]], call: tuple[str, str]
+) -> None:
+    responses = documented[call]
+    assert {status for status in responses if status >= "400"} - OF_EVERY_CALL == REFUSALS[call]
+    assert {status for status in responses if status < "400"} == {
+        "201" if call[0] == "post" and call[1] != "quotes" else "200"
+    }
+    for status in REFUSALS[call]:
+        assert responses[status]["content"] == {
+            "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+        }
