@@ -8,11 +8,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.prod")
 _http = get_asgi_application()  # before the imports below: they need the apps to be loaded
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 
 from apps.auth.sockets import SocketAuthentication  # noqa: E402
 from apps.parking.consumers import routes  # noqa: E402
 
-application = ProtocolTypeRouter(
-    {"http": _http, "websocket": AllowedHostsOriginValidator(SocketAuthentication(URLRouter(routes)))}
-)
+application = ProtocolTypeRouter({"http": _http, "websocket": SocketAuthentication(URLRouter(routes))})

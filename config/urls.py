@@ -34,8 +34,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health", ops.health),
     path("ready", ops.ready),
     path("metrics", ops.metrics),
-    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    re_path("^api/schema/?$", SpectacularAPIView.as_view(), name="schema"),
+    re_path("^api/docs/?$", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     *(path(f"api/v1/{name}/", include(CONTEXTS[name])) for name in _mounted()),
     path("api/v1/", include("apps.core.api.events_urls")),  # the kernel's own, whichever contexts are mounted
     re_path(r"^api/(?P<rest>.*)$", _no_such_call),

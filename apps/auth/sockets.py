@@ -1,9 +1,13 @@
 """Who opens a WebSocket: by `Sec-WebSocket-Protocol: bearer, <token>`, or by the session cookie of our own pages."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import urlsplit
 
+from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.sessions import CookieMiddleware
+from django.conf import settings
 from django.contrib.auth import get_user
 from django.http import HttpRequest
 
@@ -15,6 +19,9 @@ from apps.core.tenancy import TenantRef
 from .actors import actor_of_session
 from .api.authentication import actor_of_token
 from .page_sessions import SessionStore
+
+RECHECK_SECONDS = 5.0
+NOT_SIGNED_IN = 4401
 
 Application = Callable[[dict[str, Any], Callable[..., Any], Callable[..., Any]], Awaitable[None]]
 
@@ -30,16 +37,40 @@ class _Authentication:
         await self.app(scope, receive, send)
 
 
+async def close_when_signed_out(consumer: AsyncWebsocketConsumer) -> None:
+    """Ask again every five seconds who this is, and close the socket when it is no longer the same.
+
+    So a logout, a new role, a deactivation and the token's end reach what is open already.
+    """
+    actor = consumer.scope["actor"]
+    while True:
+        await asyncio.sleep(RECHECK_SECONDS)
+        present, _, _ = await tenancy.in_thread(_identify, consumer.scope)
+        if present != actor:
+            await consumer.close(NOT_SIGNED_IN)
+            return
+
+
 def _identify(scope: dict[str, Any]) -> tuple[Actor | None, TenantRef | None, str | None]:
-    host = dict(scope["headers"]).get(b"host", b"").decode("latin-1").rsplit(":", 1)[0].lower()
+    named = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+    host = named.rsplit(":", 1)[0].lower()
     at_host = tenancy.directory().by_host(host)
+    if at_host is None and host not in settings.PLATFORM_HOSTS:
+        return None, None, None
     protocols = scope.get("subprotocols", [])
     if protocols[:1] == ["bearer"]:
         return *_by_token(protocols[1] if len(protocols) > 1 else "", at_host), "bearer"
-    if at_host is None:
+    if at_host is None or not _from_our_page(scope, named):
         return None, None, None
     with tenancy.enter(at_host):
         return _by_cookie(scope), at_host, None
+
+
+def _from_our_page(scope: dict[str, Any], host: str) -> bool:
+    # A browser sends the cookie whichever page opens the socket, and names that page's origin. Tenants under one domain
+    # are the same site to it, so the origin has to be this very host.
+    origin = dict(scope["headers"]).get(b"origin", b"").decode("latin-1")
+    return str(urlsplit(origin).netloc).lower() == host.lower()
 
 
 def _by_token(token: str, at_host: TenantRef | None) -> tuple[Actor | None, TenantRef | None]:
@@ -55,8 +86,6 @@ def _by_token(token: str, at_host: TenantRef | None) -> tuple[Actor | None, Tena
 
 
 def _by_cookie(scope: dict[str, Any]) -> Actor | None:
-    from django.conf import settings
-
     request = HttpRequest()
     request.session = SessionStore(scope["cookies"].get(settings.SESSION_COOKIE_NAME))
     request.user = get_user(request)

@@ -1,23 +1,26 @@
 """`ws/occupancy/`: a snapshot first, then every change, in the order of each location's versions."""
 
+import asyncio
 from typing import Any
 
 import msgspec
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.urls import path
 
-from apps.auth.public import READ, may
+from apps.auth.public import NOT_SIGNED_IN, READ, close_when_signed_out, may
 from apps.core import clock, tenancy
 from apps.core.api.replies import to_json
 
 from .live import group_of
 from .queries import OccupancySnapshot, get_current_occupancy
 
-NOT_SIGNED_IN, NOT_PERMITTED = 4401, 4403
+NOT_PERMITTED = 4403
 
 
 class OccupancyConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels is not typed
     """One board. It joins its tenant's group before it reads the snapshot, so that no change falls between."""
+
+    watch: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
         actor, self.tenant = self.scope["actor"], self.scope["tenant"]
@@ -33,8 +36,11 @@ class OccupancyConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channe
         snapshot = await tenancy.in_thread(self._read)
         self.shown = {str(place.location_id): place.version for place in snapshot.locations}
         await self.send(to_json({"type": "snapshot", **_as_dict(snapshot)}))
+        self.watch = asyncio.create_task(close_when_signed_out(self))
 
     async def disconnect(self, code: int) -> None:
+        if self.watch is not None:
+            self.watch.cancel()
         if self.tenant is not None:
             await self.channel_layer.group_discard(group_of(self.tenant), self.channel_name)
 

@@ -87,9 +87,11 @@ def test_a_vehicle_may_come_again_when_it_has_left(enter: Callable[..., Reply], 
 
 def test_duration_counts_started_minutes(enter: Callable[..., Reply], leave: Callable[..., Reply]) -> None:
     at = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
-    for seconds, minutes in ((0, 0), (1, 1), (60, 1), (61, 2), (3_600, 60), (3_600.5, 61)):
+    for seconds, minutes in ((0, 0), (1, 1), (60, 1), (61, 2), (3_600, 60), (3_600.5, 60)):
         enter(entryTime=at)
-        assert leave(exitTime=at + timedelta(seconds=seconds)).json["durationMinutes"] == minutes
+        left = leave(exitTime=at + timedelta(seconds=seconds)).json
+        assert left["durationMinutes"] == minutes
+        assert (left["fee"] or {"breakdown": {"durationMinutes": minutes}})["breakdown"]["durationMinutes"] == minutes
 
 
 def test_without_a_rate_the_vehicle_leaves_and_the_fee_is_unknown(

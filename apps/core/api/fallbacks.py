@@ -1,7 +1,8 @@
 """Django's error handlers: a problem document for API clients, a page for people."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
+from django.urls import is_valid_path
 
 from apps.core import errors
 
@@ -19,6 +20,8 @@ def _answer(request: HttpRequest, error: errors.DomainError) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if request.method in ("GET", "HEAD") and is_valid_path(f"{request.path_info}/"):
+        return HttpResponsePermanentRedirect(f"{request.path}/")
     if isinstance(exception, errors.NotFound):
         return _answer(request, exception)
     return _answer(request, errors.NotFound("There is nothing at this address."))

@@ -19,6 +19,14 @@ class CallSchema(AutoSchema):
     def get_operation_id(self) -> str:
         return f"{self.method.lower()}{type(self.view).__name__.removesuffix('View')}"
 
+    def _get_parameters(self) -> list[dict[str, Any]]:
+        headers = []
+        if self.method == "POST" and getattr(self.view, "keeps_answers", False):
+            headers.append(_header("Idempotency-Key", "the same key and body again gives the first answer again"))
+        if self.method == "PATCH":
+            headers.append(_header("If-Match", "the ETag that the change is based on; another one is refused by 412"))
+        return [*super()._get_parameters(), *headers]
+
 
 class StructExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
     """Tells drf-spectacular how a msgspec struct looks on the wire."""
@@ -41,6 +49,10 @@ class StructExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-ca
         return dict(_renamed(components[self.target.__name__]))
 
 
+def _header(name: str, description: str) -> dict[str, Any]:
+    return {"in": "header", "name": name, "description": description, "schema": {"type": "string"}}
+
+
 def wire_name(struct: type[msgspec.Struct]) -> str:
     """API.md's name of a struct: an answer that a model's name forces to be called `…Answer` here is not so there."""
     return struct.__name__.removesuffix("Answer")
@@ -48,6 +60,8 @@ def wire_name(struct: type[msgspec.Struct]) -> str:
 
 def _renamed(schema: Any) -> Any:
     if isinstance(schema, dict):
+        if schema.get("format") == "decimal":
+            return {"type": "number"} | {key: value for key, value in schema.items() if key not in ("type", "format")}
         return {
             key: value.removesuffix("Answer")
             if key in ("$ref", "title") and isinstance(value, str)
@@ -104,7 +118,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 def documented(answer: Any, *refusals: int) -> dict[Any, Any]:
     """The responses of a call for `extend_schema`: what it answers with 200 (None: nothing), and how it refuses."""
-    problems = {(status, "application/problem+json"): Problem for status in refusals}
+    always = {503} | ({413} if 400 in refusals else set())  # a dependency is down; a body that is too large
+    problems = {(status, "application/problem+json"): Problem for status in sorted({*refusals, *always})}
     return problems if answer is None else {200: answer, **problems}
 
 

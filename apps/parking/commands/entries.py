@@ -214,7 +214,8 @@ def _repeated_or_refused(entry: EntryDetails, key: str, facts: SiteFacts, *, col
         )
     if collided or has_place or config_version != facts.config_version:  # whatever was in the way has just left
         raise ChangedMeanwhile
+    limit = "its places for that type are taken" if occupied < capacity else f"all {capacity} places are taken"
     raise LocationFull(
-        f"{facts.name} has no place left for a {entry.vehicle_type} ({occupied} of {capacity} places taken).",
+        f"{facts.name} has no place left for a {entry.vehicle_type}: {limit}.",
         facts={"occupied": occupied, "total": capacity},
     )

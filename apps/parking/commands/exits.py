@@ -71,7 +71,8 @@ _OPEN_BY_PLATE = Statement(_FIND + "WHERE e.plate_key = %(key)s AND e.exit_time 
 _BY_ID = Statement(_FIND + "WHERE e.id = %(id)s")
 _BY_EVENT = Statement(_FIND + "WHERE e.exit_event_id = %(event_id)s")
 
-# The counter's row first, as everywhere (docs/locking.md); the stay only if it is still the one that was priced.
+# The counter's row, then the stay, as everywhere (docs/locking.md; the till's rows were taken before); the stay
+# only if it is still the one that was priced.
 _RECORD = Statement(
     f"""
 WITH place AS (
@@ -249,5 +250,6 @@ def _find_recorded(exit: ExitDetails) -> RecordedExit | None:
 
 
 def duration_minutes(entered: datetime, left: datetime) -> int:
-    """Minutes of a stay, a started one counted whole."""
-    return -int((entered - left).total_seconds() // 60)
+    """Minutes of a stay, a started one counted whole; fractions of a second do not count, as the till has it."""
+    elapsed = left - entered
+    return -(-(elapsed.days * 86_400 + elapsed.seconds) // 60)
