@@ -92,3 +92,16 @@ def outbox_is_empty() -> bool:
     with tenancy.public(), connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM core_shared_eventoutbox")
         return cursor.fetchone()[0] == 0
+
+
+def wait_until_settled() -> None:
+    """Until every stored event of the tenant entered may be read: no transaction of the whole server began before."""
+
+    def settled() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT coalesce(max(tx_id::text::bigint), 0) FROM core_event")
+            last = cursor.fetchone()[0]
+            cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+            return bool(cursor.fetchone()[0] > last)
+
+    wait_for(settled)

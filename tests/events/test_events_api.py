@@ -9,7 +9,7 @@ from django.test import override_settings
 from apps.core import clock, tenancy
 from apps.core.ids import new_id
 from apps.core.shared.models import Delivery
-from tests.events.relays import note
+from tests.events.relays import note, wait_until_settled
 from tests.factories.sites import open_location
 from tests.refusals import assert_problem
 
@@ -60,6 +60,7 @@ def test_pages_give_every_event_once_in_order(api, acme):
     with tenancy.enter(acme):
         for number in range(7):
             note(str(number), aggregate=aggregate)
+        wait_until_settled()
     for asked in ({"aggregateId": aggregate}, {"type": "Noted"}, {"type": "Noted", "from": EVER}):
         texts, cursor = [], ""
         while cursor is not None:
@@ -96,6 +97,7 @@ def test_what_makes_no_sense_is_refused(api, acme, query, field):
 def test_administrators_have_events_told_again(api, acme):
     with tenancy.enter(acme):
         note("again")
+        wait_until_settled()
     told = api("admin").post("events/replay", {"type": "Noted", "from": EVER})
     assert (told.status, told.json) == (202, {"deliveries": 1})
     with tenancy.public():

@@ -12,7 +12,7 @@ from apps.core.events import deliveries, relay
 from apps.core.events.shards import SHARDS, Shards
 from apps.core.shared.models import Delivery, EventOutbox
 from tests import databases
-from tests.events.relays import Heard, Noted, note, outbox_is_empty, relaying, wait_for
+from tests.events.relays import Heard, Noted, note, outbox_is_empty, relaying, wait_for, wait_until_settled
 
 pytestmark = pytest.mark.usefixtures("own_database")
 
@@ -213,6 +213,7 @@ def test_a_late_commit_is_not_passed_by(acme):
         writer.join()
         read_naively(last)
         wait_for(lambda: heard.texts == ["quick", "slow"])
+        wait_until_settled()
         assert [event.data["text"] for event in read_all()] == ["slow", "quick"]
     assert naive == ["quick"]
 

@@ -15,7 +15,7 @@ from apps.core.events.replay import NothingReplayable
 from apps.core.events.subscription import Subscription
 from apps.core.shared.models import Delivery
 from tests.events.hearers import SUBSCRIPTIONS, Silent
-from tests.events.relays import Heard, Noted, note, outbox_is_empty, relaying, wait_for
+from tests.events.relays import Heard, Noted, note, outbox_is_empty, relaying, wait_for, wait_until_settled
 
 pytestmark = pytest.mark.usefixtures("own_database")
 HEARERS = override_settings(EVENT_SUBSCRIPTIONS="tests.events.hearers.SUBSCRIPTIONS")
@@ -33,6 +33,9 @@ def history(acme, globex):
         with tenancy.enter(globex):
             note("globex")
         wait_for(outbox_is_empty)
+    for tenant in (acme, globex):
+        with tenancy.enter(tenant):
+            wait_until_settled()
     return aggregate
 
 

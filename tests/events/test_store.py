@@ -10,7 +10,7 @@ from apps.core.events.publish import LARGEST_BYTES, EventTooLarge, NotInTransact
 from apps.core.events.store import NewEvent, VersionTaken, append, get_events, get_events_by_type
 from apps.core.ids import new_id
 from apps.core.models import Event
-from tests.events.relays import Noted
+from tests.events.relays import Noted, wait_until_settled
 
 
 def new(aggregate, version, text="x"):
@@ -56,6 +56,7 @@ def test_events_are_read_by_type_since_an_instant(acme):
         since = clock.now()
         with transaction.atomic():
             append([new(new_id(), 1, "new")])
+        wait_until_settled()
         assert [event.data["text"] for event in get_events_by_type("Noted", since)] == ["new"]
         assert list(get_events_by_type("Unheard", since)) == []
 

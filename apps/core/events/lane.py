@@ -6,6 +6,7 @@ again, it is live again.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from uuid import UUID
 
@@ -27,6 +28,7 @@ log = structlog.get_logger(__name__)
 SLOW_SECONDS = 0.5  # how long a batch waits for a subscription before going on without it
 QUICK_SECONDS = 0.25  # who was too slow is live again when a page takes it no longer than this
 CATCH_UP_PAUSE_SECONDS = 0.2
+REJOIN_SECONDS = 0.1  # how long the batches wait for a subscription that has nearly caught up
 
 FindTenants = Callable[[set[str]], Awaitable[dict[str, TenantRef]]]
 
@@ -56,6 +58,8 @@ class Lane:
         self._page_of: frozenset[int] = frozenset()
         self._unfinished: Unfinished | None = None
         self._strangers: set[str] = set()
+        self._nearly = False
+        self._hurry, self._drained = asyncio.Event(), asyncio.Event()
 
     @property
     def in_hand(self) -> frozenset[int]:
@@ -97,7 +101,9 @@ class Lane:
         self._page_of = frozenset(self._shards())
         try:
             page = await self._page(session)
+            self._nearly = len(page) < deliveries.PAGE
             if not page:
+                self._drained.set()
                 return False
             return not await self._deliver_page(session, page)
         finally:
@@ -109,6 +115,8 @@ class Lane:
         A feed stays behind while anything waits, for it is hit by each batch as a whole; a handler only while something
         is due, for what it failed on holds back its own aggregate.
         """
+        if self.behind and self._nearly and not self._slow:
+            await self._let_rejoin()
         until = None if self.subscription.feed is not None else clock.now()
         waiting = self._unfinished is not None or await deliveries.is_any_waiting(
             session, subscription=self.name, shards=self._shards(), until=until
@@ -124,7 +132,10 @@ class Lane:
                 async with await connect() as session:
                     while True:
                         busy = bool(self.held or self.behind) and await self.catch_up(session)
-                        await asyncio.sleep(0 if busy else CATCH_UP_PAUSE_SECONDS)
+                        if not busy:
+                            with contextlib.suppress(TimeoutError):
+                                await asyncio.wait_for(self._hurry.wait(), CATCH_UP_PAUSE_SECONDS)
+                        self._hurry.clear()
             except Exception as error:  # a lost session is made anew; what was not settled is still there
                 log.warning("lane_interrupted", subscription=self.name, error=repr(error))
             await asyncio.sleep(CATCH_UP_PAUSE_SECONDS)
@@ -135,6 +146,13 @@ class Lane:
             self._unfinished.task.cancel()
             await asyncio.wait({self._unfinished.task})
         await asyncio.to_thread(self._courier.close)
+
+    async def _let_rejoin(self) -> None:
+        """Wait a little: under a steady load there is something new whenever one looks, unless nothing is added."""
+        self._drained.clear()
+        self._hurry.set()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._drained.wait(), REJOIN_SECONDS)
 
     async def _page(self, session: Session) -> list[Envelope]:
         rows = await deliveries.list_due(
@@ -153,7 +171,8 @@ class Lane:
         failures = await self._courier.deliver(page)
         if self.subscription.feed is not None and failures and len(page) > 1:
             failures = await self._courier.deliver_singly(page)
-        self._slow = loop.time() - began > QUICK_SECONDS
+        bound = QUICK_SECONDS if self._nearly else 4 * QUICK_SECONDS  # a full page is more than most batches
+        self._slow = loop.time() - began > bound
         await self._settle(session, page, failures)
         return failures
 
