@@ -1,9 +1,13 @@
 """Making a tenant: its schema, its row, its host name and its owner."""
 
+import re
 import zoneinfo
+from typing import Final
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.http.request import validate_host
 
 from apps.auth import directory
 from apps.auth.models import Domain, Membership, Tenant, User
@@ -13,6 +17,11 @@ from apps.core.db import migrating
 from apps.core.errors import Conflict, Invalid
 from apps.core.money import MoneyError, currency_digits
 from apps.core.tenancy import TenantRef
+
+RESERVED_SLUGS: Final = frozenset({"public", "www", "api", "admin"})
+_LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"  # RFC 1123
+_HOST = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}")
+_LONGEST_HOST = 253
 
 
 class TenantExists(Conflict):
@@ -24,9 +33,11 @@ def create_tenant(
 ) -> TenantRef:
     """Make a tenant that is ready to use. Its schema is migrated before the row that lets anyone find it is written.
 
-    Raises Invalid for an unusable slug, currency or time zone, TenantExists for a slug or host in use. Runs with the
-    database role that owns the tables; a failure takes the schema away again.
+    `host` counts in any case and is kept in lower case. Raises Invalid for an unusable slug, host, currency or time
+    zone, TenantExists for a slug or host in use. Runs with the database role that owns the tables; a failure takes
+    the schema away again.
     """
+    host = host.lower()
     tenant = Tenant(slug=slug, name=name, currency=currency, timezone=timezone)
     with tenancy.public():
         _check(tenant, host)
@@ -50,6 +61,11 @@ def create_tenant(
 
 
 def _check(tenant: Tenant, host: str) -> None:
+    _check_host(host)
+    if tenant.slug in RESERVED_SLUGS:
+        raise Invalid.field(
+            "slug", "reserved", f"The platform keeps the name {tenant.slug} for itself; choose another."
+        )
     try:
         tenant.clean_fields()
     except ValidationError as error:
@@ -63,3 +79,14 @@ def _check(tenant: Tenant, host: str) -> None:
         raise Invalid.field("currency", "unknown", str(error)) from error
     if Tenant.objects.filter(slug=tenant.slug).exists() or Domain.objects.filter(domain=host).exists():
         raise TenantExists(f"Choose another name than {tenant.slug} at {host}.")
+
+
+def _check_host(host: str) -> None:
+    last_label = host.rpartition(".")[2]
+    if len(host) > _LONGEST_HOST or not _HOST.fullmatch(host) or last_label.isdigit():  # digits: an IP address
+        raise Invalid.field("host", "invalid", f"{host[:80]!r} is no host name, like acme.parking.example.")
+    if host in {own.lower() for own in settings.PLATFORM_HOSTS}:
+        raise Invalid.field("host", "reserved", f"{host} is the platform's own (PLATFORM_HOSTS); choose another host.")
+    if not validate_host(host, settings.ALLOWED_HOSTS):
+        served = ", ".join(settings.ALLOWED_HOSTS)
+        raise Invalid.field("host", "not_served", f"{host} is not served here; ALLOWED_HOSTS has {served}.")

@@ -23,21 +23,23 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         slug = options["slug"]
+        host = (options["host"] or f"{slug}.localhost").lower()
         with tenancy.public():
             owner = User.objects.filter(email__iexact=options["owner"]).first() if options["owner"] else None
         if options["owner"] and owner is None:
-            raise CommandError(f"There is no user {options['owner']}; nothing was made.")
+            raise CommandError(
+                f"There is no user {options['owner']}, and nothing was made: run `manage.py create_user "
+                f"{options['owner']}` first."
+            )
         try:
             tenant = create_tenant(
                 slug=slug,
                 name=options["name"] or slug,
-                host=options["host"] or f"{slug}.localhost",
+                host=host,
                 currency=options["currency"],
                 timezone=options["timezone"],
                 owner=owner,
             )
         except DomainError as error:
             raise CommandError(error.detail) from error
-        self.stdout.write(
-            f"{tenant.name} is ready at {options['host'] or f'{slug}.localhost'} (schema {tenant.schema})."
-        )
+        self.stdout.write(f"{tenant.name} is ready at {host} (schema {tenant.schema}).")
