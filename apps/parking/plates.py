@@ -1,8 +1,8 @@
 """Number plates: what is accepted, and the key under which two ways of writing one plate are the same.
 
 The key is upper case without spaces and punctuation, with look-alikes folded: full-width forms (NFKC), the Cyrillic and
-Greek capitals that plates share with Latin, O as 0 and I as 1. Cameras and people mix those up, and the plate
-formats that we know never tell two vehicles apart by them.
+Greek capitals that plates share with Latin, every script's digits, O as 0 and I as 1. Cameras and people mix those up,
+and the plate formats that we know never tell two vehicles apart by them.
 """
 
 import unicodedata
@@ -39,7 +39,11 @@ def loose_key(text: str) -> str:
     """The same folding for a part of a plate that someone searches for; may be empty."""
     # ẞ, ß and SS are one; taking the case away may take letters apart, so they are put together once more
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold().upper())
-    return "".join(character for character in folded if character.isalnum()).translate(_LOOK_ALIKES)
+    return "".join(_digit(character) for character in folded if character.isalnum()).translate(_LOOK_ALIKES)
+
+
+def _digit(character: str) -> str:
+    return str(unicodedata.decimal(character, character))  # any script's digit is the digit
 
 
 def _refusal(code: str, message: str) -> Invalid:

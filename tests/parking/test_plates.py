@@ -105,3 +105,7 @@ def test_composed_and_decomposed_writing_are_one(text: str) -> None:
 )
 def test_different_plates_have_different_keys(one: str, other: str) -> None:
     assert plate_key(one) != plate_key(other)
+
+
+def test_a_digit_is_the_digit_in_every_script() -> None:
+    assert plate_key("MH १२ AB ३४") == plate_key("MH 12 AB 34")
