@@ -1,5 +1,5 @@
 # One image for every process role; compose.yaml and docs/operations.md name the commands.
-FROM python:3.13-slim AS build
+FROM python:3.11-slim AS build
 WORKDIR /srv/parking
 COPY requirements.txt .
 # The servers run elsewhere here, so the embedded one is not carried along.
@@ -17,7 +17,7 @@ RUN SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(48))')"
     DATABASE_URL=postgresql://build@build.invalid/build python manage.py collectstatic --no-input \
     && python -m compileall -q apps config
 
-FROM python:3.13-slim
+FROM python:3.11-slim
 RUN useradd --system --uid 10001 --home-dir /srv/home parking
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /srv/parking /srv/parking
