@@ -20,26 +20,26 @@ PREFIX = "/api/v1/billing/"
 
 
 @pytest.fixture(scope="module")
-def documented() -> dict[tuple[str, str], dict[str, Any]]:
-    """Billing's calls with their documented responses."""
+def operations() -> dict[tuple[str, str], dict[str, Any]]:
+    """Billing's calls as the document has them."""
     paths = SchemaGenerator().get_schema(request=None, public=True)["paths"]
     return {
-        (method, path.removeprefix(PREFIX)): operation["responses"]
+        (method, path.removeprefix(PREFIX)): operation
         for path, operations in paths.items()
         if path.startswith(PREFIX)
         for method, operation in operations.items()
     }
 
 
-def test_every_call_is_held_to_it(documented: dict[tuple[str, str], dict[str, Any]]) -> None:
-    assert set(documented) == set(REFUSALS)
+def test_every_call_is_held_to_it(operations: dict[tuple[str, str], dict[str, Any]]) -> None:
+    assert set(operations) == set(REFUSALS)
 
 
 @pytest.mark.parametrize("call", REFUSALS, ids=" ".join)
 def test_refusals_are_problem_documents(
-    documented: dict[tuple[str, str], dict[str, Any]], call: tuple[str, str]
+    operations: dict[tuple[str, str], dict[str, Any]], call: tuple[str, str]
 ) -> None:
-    responses = documented[call]
+    responses = operations[call]["responses"]
     assert {status for status in responses if status >= "400"} - OF_EVERY_CALL == REFUSALS[call]
     assert {status for status in responses if status < "400"} == {
         "201" if call[0] == "post" and call[1] != "quotes" else "200"
@@ -48,3 +48,10 @@ def test_refusals_are_problem_documents(
         assert responses[status]["content"] == {
             "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
         }
+
+
+def test_no_parameter_is_named_twice(operations: dict[tuple[str, str], dict[str, Any]]) -> None:
+    for call, operation in operations.items():
+        named = [(parameter["in"], parameter["name"]) for parameter in operation.get("parameters", [])]
+        assert len(named) == len(set(named)), call
+    assert "If-Match" in {parameter["name"] for parameter in operations["patch", "rates/{rate_id}"]["parameters"]}

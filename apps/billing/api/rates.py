@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.http import HttpResponse
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from apps.billing import queries
@@ -21,7 +21,6 @@ from apps.core.errors import DomainError, Invalid
 from .bodies import ChangeRates, CreateRates, FindRate, ListRates, ReadRate, named_on_the_wire
 
 _ORDER = "rates:-id"
-_IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True, description="the ETag you read")
 
 
 class RatePage(Page, frozen=True, kw_only=True):
@@ -92,11 +91,10 @@ class RateView(ApiView):
 
     @extend_schema(
         request=ChangeRates,
-        parameters=[_IF_MATCH],
         responses=documented(RateStructure, 400, 401, 403, 404, 409, 412, 422, 428),
     )
     def patch(self, request: Request, rate_id: UUID) -> HttpResponse:
-        """Replace it by a new version; `status` activates a draft, or retires."""
+        """Replace it by a new version; `status` activates a draft, or retires. Refused without If-Match (428)."""
         expected = _expected_version(request)
         body = read_body(request, ChangeRates)
         at = clock.now()
