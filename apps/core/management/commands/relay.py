@@ -12,9 +12,7 @@ from apps.core.events.relay import run_relay
 
 
 class Command(BaseCommand):
-    help = (
-        "Deliver committed events to all subscriptions until interrupted. Several may run: one works, the others wait."
-    )
+    help = "Deliver committed events to all subscriptions until interrupted. Several may run and share the tenants."
 
     def handle(self, *args: Any, **options: Any) -> None:
         asyncio.run(self._run())
