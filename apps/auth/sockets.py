@@ -70,7 +70,10 @@ def _from_our_page(scope: dict[str, Any], host: str) -> bool:
     # A browser sends the cookie whichever page opens the socket, and names that page's origin. Tenants under one domain
     # are the same site to it, so the origin has to be this very host.
     origin = dict(scope["headers"]).get(b"origin", b"").decode("latin-1")
-    return str(urlsplit(origin).netloc).lower() == host.lower()
+    try:
+        return str(urlsplit(origin).netloc).lower() == host.lower()
+    except ValueError:
+        return False
 
 
 def _by_token(token: str, at_host: TenantRef | None) -> tuple[Actor | None, TenantRef | None]:

@@ -20,10 +20,10 @@ def _answer(request: HttpRequest, error: errors.DomainError) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if request.method in ("GET", "HEAD") and request.path[-1] != "/" and is_valid_path(f"{request.path_info}/"):
-        return HttpResponsePermanentRedirect(f"{request.path}/")
     if isinstance(exception, errors.NotFound):
         return _answer(request, exception)
+    if request.method in ("GET", "HEAD") and request.path[-1] != "/" and is_valid_path(f"{request.path_info}/"):
+        return HttpResponsePermanentRedirect(f"{request.path}/")
     return _answer(request, errors.NotFound("There is nothing at this address."))
 
 
