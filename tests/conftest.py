@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from apps.core.redis_client import client
 from apps.core.tenancy import TenantRef
 from tests import databases
 from tests.factories.api import Api
+from tests.serving import served
 
 
 def use_database(name: str) -> None:
@@ -46,6 +48,13 @@ def own_database(django_db_setup: None, django_db_blocker: Any) -> Iterator[None
         connection.close()
         use_database(usual)
         _forget_caches()
+
+
+@pytest.fixture
+def live_platform(own_database: None, tmp_path: Path) -> Iterator[int]:
+    """The port of a platform served by processes of its own, on the test's own database."""
+    with served(tmp_path) as platform:
+        yield platform.port
 
 
 def _forget_caches() -> None:
