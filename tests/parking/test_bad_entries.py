@@ -54,7 +54,7 @@ def test_an_unknown_vehicle_type_is_refused_and_the_known_ones_are_named(enter: 
 
 
 def test_an_entry_in_the_future_is_refused(enter: Callable[..., Reply]) -> None:
-    for at in (clock.now() + timedelta(minutes=2), "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-14:00"):
+    for at in (clock.now() + timedelta(minutes=2), "9999-12-31T23:59:59Z"):
         with nothing_written():
             assert_problem(enter(entryTime=at), 422, "invalid", entryTime="in_future")
 
@@ -64,7 +64,7 @@ def test_a_gate_whose_clock_runs_a_little_ahead_is_believed(enter: Callable[...,
 
 
 def test_an_entry_of_the_last_century_is_a_broken_clock(enter: Callable[..., Reply]) -> None:
-    for at in ("1999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00"):
+    for at in ("1999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"):
         with nothing_written():
             assert_problem(enter(entryTime=at), 422, "invalid", entryTime="too_old")
 
@@ -78,16 +78,25 @@ def test_a_naive_timestamp_is_refused_with_the_way_to_write_it(enter: Callable[.
 
 def test_an_exit_expected_before_the_entry_is_refused(enter: Callable[..., Reply]) -> None:
     now = clock.now()
-    for expected in (now - timedelta(hours=1), now, "0001-01-01T00:00:00+14:00"):
+    for expected in (now - timedelta(hours=1), now, "0001-01-01T00:00:00Z"):
         with nothing_written():
             refused = enter(entryTime=now, expectedExitTime=expected)
             assert_problem(refused, 422, "invalid", expectedExitTime="before_entry")
 
 
 def test_an_exit_expected_in_a_generation_is_refused(enter: Callable[..., Reply]) -> None:
-    for expected in (clock.now() + timedelta(days=3654), "9999-12-31T23:59:59-14:00"):
+    for expected in (clock.now() + timedelta(days=3654), "9999-12-31T23:59:59Z"):
         with nothing_written():
             assert_problem(enter(expectedExitTime=expected), 422, "invalid", expectedExitTime="too_far")
+
+
+@pytest.mark.parametrize("field", ["entryTime", "expectedExitTime"])
+@pytest.mark.parametrize(
+    "at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "9999-12-31T23:59:59.9-00:01"]
+)
+def test_an_instant_outside_of_all_years_is_refused(enter: Callable[..., Reply], field: str, at: str) -> None:
+    with nothing_written():
+        assert_problem(enter(**{field: at}), 422, "invalid", **{field: "out_of_range"})
 
 
 def test_several_wrong_values_are_named_at_once(enter: Callable[..., Reply]) -> None:

@@ -28,15 +28,21 @@ def parked(enter: Callable[..., Reply]) -> UUID:
 
 
 def test_an_exit_before_its_entry_is_refused(leave: Callable[..., Reply], parked: UUID) -> None:
-    for at in (clock.now() - 2 * HOUR, "2000-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00"):
+    for at in (clock.now() - 2 * HOUR, "2000-01-01T00:00:00Z", "0001-01-01T00:00:00Z"):
         with nothing_written():
             assert_problem(leave(exitTime=at), 422, "invalid", exitTime="exit_before_entry")
 
 
 def test_an_exit_in_the_future_is_refused(leave: Callable[..., Reply], parked: UUID) -> None:
-    for at in (clock.now() + timedelta(minutes=2), "9999-12-31T23:59:59-14:00"):
+    for at in (clock.now() + timedelta(minutes=2), "9999-12-31T23:59:59Z"):
         with nothing_written():
             assert_problem(leave(exitTime=at), 422, "invalid", exitTime="in_future")
+
+
+def test_an_exit_outside_of_all_years_is_refused(leave: Callable[..., Reply], parked: UUID) -> None:
+    for at in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"):
+        with nothing_written():
+            assert_problem(leave(exitTime=at), 422, "invalid", exitTime="out_of_range")
 
 
 def test_a_naive_exit_time_is_refused(leave: Callable[..., Reply], parked: UUID) -> None:

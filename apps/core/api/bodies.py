@@ -3,7 +3,6 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from itertools import islice
@@ -16,6 +15,8 @@ from msgspec.inspect import StructType, type_info
 
 from apps.core.errors import FieldError, Invalid, TooLarge, Unreadable
 
+from .unusable import refuse_unusable, refuse_unusable_fields
+
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 """An RFC 3339 timestamp with its offset; a naive one is refused."""
 
@@ -24,7 +25,6 @@ _PATH = re.compile(r" - at `\$\.?(.*)`$")
 _SPACED_OFFSET = re.compile(r"(\d{4}-\d\d-\d\dT\S+) (\d\d:\d\d)")
 MOST_ERRORS = 50
 """So many wrong fields are named: the answer to a hostile body is no larger than its question."""
-_NUL = "\x00"  # PostgreSQL's text cannot hold it
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
@@ -53,8 +53,7 @@ def read_body(request: HttpRequest, kind: type[T]) -> T:
         _STRICT.decode(raw.decode())
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise _refusal(raw, kind) from None
-    if b"\\u0000" in raw:  # the only way to write NUL in JSON
-        _refuse_nul(msgspec.to_builtins(body).items())
+    refuse_unusable(raw, body)
     return body
 
 
@@ -62,11 +61,13 @@ def read_query(request: HttpRequest, kind: type[T]) -> T:
     """The query string as `kind`; numbers, booleans and timestamps are read from their text. Raises Invalid."""
     given = {name: _once(name, request.GET.getlist(name)) for name in request.GET}
     given = {name: _SPACED_OFFSET.sub(r"\1+\2", value) for name, value in given.items() if value != ""}
-    _refuse_nul(given.items())
+    refuse_unusable_fields(given.items())
     try:
-        return msgspec.convert(given, kind, strict=False)
+        query = msgspec.convert(given, kind, strict=False)
     except msgspec.ValidationError:
         raise _refusal_of(given, kind, strict=False) from None
+    refuse_unusable("&".join(given.values()).encode(), query)
+    return query
 
 
 def _once(name: str, values: list[str]) -> str:
@@ -87,24 +88,6 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 _STRICT = json.JSONDecoder(object_pairs_hook=_without_duplicates, parse_int=str, parse_float=str)
-
-
-def _refuse_nul(given: Iterable[tuple[str, Any]]) -> None:
-    errors = tuple(
-        FieldError(name[:60], "nul_character", "The text contains a NUL character; leave it out.")
-        for name, value in given
-        if _holds_nul(value)
-    )
-    if errors:
-        raise Invalid(f"Check {', '.join(error.field for error in errors)}.", errors=errors)
-
-
-def _holds_nul(value: Any) -> bool:
-    if isinstance(value, dict):
-        return any(_holds_nul(key) or _holds_nul(inner) for key, inner in value.items())
-    if isinstance(value, list | tuple):
-        return any(_holds_nul(inner) for inner in value)
-    return isinstance(value, str) and _NUL in value
 
 
 def _refusal(raw: bytes, kind: type[Body]) -> Exception:

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from apps.core import tenancy
+from apps.core.errors import NotFound
 
 from . import idempotency
 from .problems import problem_for
@@ -36,6 +37,8 @@ class ApiView(APIView):
                 handler = self.http_method_not_allowed
             with _tenant_of(self.request.user):
                 self.check_permissions(self.request)
+                if "\0" in request.path_info:
+                    raise NotFound("No address holds a NUL character.")
                 if method == "post" and self.keeps_answers and idempotency.HEADER in request.META:
                     return idempotency.answer_once(self.request, lambda: handler(self.request, *args, **kwargs))
                 return handler(self.request, *args, **kwargs)
