@@ -27,4 +27,5 @@ ENV PATH=/opt/venv/bin:$PATH PARKING_HOME=/srv/home DJANGO_SETTINGS_MODULE=confi
 USER parking
 EXPOSE 8000
 STOPSIGNAL SIGTERM
-CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--blocking-threads", "2", "config.wsgi:application"]
+CMD ["granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", \
+     "--blocking-threads", "2", "--blocking-threads-idle-timeout", "600", "config.wsgi:application"]

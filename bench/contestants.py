@@ -14,11 +14,12 @@ WORKERS = 2
 
 @contextmanager
 def product(yard: Yard, *, threads: int, logs: Path) -> Iterator[Server]:
-    """The `web` role: granian by WSGI, production settings, its JSON access log into a file."""
+    """The `web` role as docs/operations.md starts it, with production settings; its access log goes into a file."""
     port = free_port()
-    command = ["granian", "--interface", "wsgi", "--workers", str(WORKERS), "--blocking-threads", str(threads)]
-    # else a thread that has nothing to do for half a minute ends, and its database session with it
-    command += ["--blocking-threads-idle-timeout", "600", "--port", str(port), "config.wsgi:application"]
+    command = ["granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--workers", str(WORKERS)]
+    # a thread that has nothing to do for half a minute would end, and its database session with it
+    command += ["--blocking-threads", str(threads), "--blocking-threads-idle-timeout", "600"]
+    command += ["--port", str(port), "config.wsgi:application"]
     with _granian(command, port, yard.environment, logs / "product.log") as server:
         yield server
 
@@ -27,7 +28,7 @@ def product(yard: Yard, *, threads: int, logs: Path) -> Iterator[Server]:
 def rival(yard: Yard, *, sessions: int, logs: Path) -> Iterator[Server]:
     """FastAPI with asyncpg, by granian's ASGI: faster here than uvicorn. `sessions` is for each of its two workers."""
     port = free_port()
-    command = ["granian", "--interface", "asgi", "--workers", str(WORKERS), "--loop", "auto", "--no-ws"]
+    command = ["granian", "--interface", "asgi", "--http", "1", "--no-ws", "--workers", str(WORKERS)]
     command += ["--port", str(port), "bench.rival:app"]
     lots = json.dumps({lot.tenant_id: lot.schema for lot in yard.lots})
     environment = {**yard.environment, "RIVAL_LOTS": lots, "RIVAL_SESSIONS": str(sessions)}

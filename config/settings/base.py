@@ -58,6 +58,9 @@ DATABASES = {
         "CONN_MAX_AGE": 0 if _pooled else 300,
         "CONN_HEALTH_CHECKS": not _pooled,
         "DISABLE_SERVER_SIDE_CURSORS": False,
+        # A session keeps the plans of so many statements: the gates of a tenant need four, of 130 kB each. What is not
+        # kept is planned again each time, which doubles what the database does for an entry (docs/performance.md).
+        "PREPARED_STATEMENTS": 400,
         "OPTIONS": {
             **_database["OPTIONS"],
             # A session that has entered no tenant sees no tables at all.

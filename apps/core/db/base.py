@@ -69,6 +69,11 @@ class DatabaseWrapper(TenantsDatabaseWrapper):  # type: ignore[misc]  # the libr
             self._meet_tenant()
         original_backend.DatabaseWrapper._set_autocommit(self, autocommit)
 
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        session = original_backend.DatabaseWrapper.get_new_connection(self, conn_params)
+        session.prepared_max = self.settings_dict.get("PREPARED_STATEMENTS", session.prepared_max)
+        return session
+
     def is_usable(self) -> bool:
         # Asked in each request. Django's own query would cost a round trip of its own; a session that the server has
         # ended has something to read on its socket (why, then the end), and one that waits for work has nothing.
