@@ -6,6 +6,7 @@ and the plate formats that we know never tell two vehicles apart by them.
 """
 
 import unicodedata
+from functools import lru_cache
 
 from apps.core.errors import Invalid
 
@@ -19,6 +20,7 @@ _LOOK_ALIKES = str.maketrans(
 _RIGHT_TO_LEFT = {"R", "AL", "AN", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "PDF", "PDI", "FSI"}
 
 
+@lru_cache(maxsize=4096)  # a command asks up to three times for one plate
 def plate_key(typed: str) -> str:
     """The key of a plate as typed, of 1 to 20 letters and digits. Raises Invalid naming what is wrong with it."""
     if len(typed) > LONGEST_TYPED:
