@@ -95,6 +95,15 @@ def test_a_change_changes_what_it_names_and_tells_of_it(manager: Api, acme: Tena
         assert [event.data["occupancy"]["total"] for event in told] == [120, 100]
 
 
+def test_null_forgets_the_position_and_nothing_else(manager: Api, acme: TenantRef) -> None:
+    made = manager.post("parking/locations", WHOLE).json
+    path = f"parking/locations/{made['id']}"
+    assert manager.patch(path, {"position": None}).json == made | {"position": None, "version": 2}
+    with nothing_written():
+        for field in WHOLE.keys() - {"position"}:
+            assert_problem(manager.patch(path, {field: None}), 422, "invalid", **{field: "invalid"})
+
+
 def test_a_lost_update_is_a_412(manager: Api, api: Callable[..., Api], yard: UUID) -> None:
     path = f"parking/locations/{yard}"
     read = manager.get(path)["ETag"]

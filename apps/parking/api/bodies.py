@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from apps.billing.public import FeeCalculation, PaymentRecord
 from apps.core.api import Answer, Body
@@ -125,18 +126,18 @@ class NewLocation(Body, frozen=True, kw_only=True):
 
 
 class LocationChange(Body, frozen=True, kw_only=True):
-    """PATCH parking/locations/{id}: what is given is changed."""
+    """PATCH parking/locations/{id}: what is given is changed. Null forgets the position, and nothing else."""
 
-    name: Name | None = None
-    capacity: int | None = None
-    timezone: str | None = None
-    capacities: dict[str, int] | None = None
-    allow_overbooking: bool | None = None
-    opening_hours: Hours | None = None
-    address: Annotated[str, msgspec.Meta(max_length=1000)] | None = None
-    position: Position | None = None
-    allowed_stay_minutes: int | None = None
-    payment_required: bool | None = None
+    name: Name | UnsetType = UNSET
+    capacity: int | UnsetType = UNSET
+    timezone: str | UnsetType = UNSET
+    capacities: dict[str, int] | UnsetType = UNSET
+    allow_overbooking: bool | UnsetType = UNSET
+    opening_hours: Hours | UnsetType = UNSET
+    address: Annotated[str, msgspec.Meta(max_length=1000)] | UnsetType = UNSET
+    position: Position | None | UnsetType = UNSET
+    allowed_stay_minutes: int | UnsetType = UNSET
+    payment_required: bool | UnsetType = UNSET
 
 
 class LocationAnswer(Answer, frozen=True, kw_only=True):

@@ -1,6 +1,5 @@
 """/parking/locations, gates and vehicle types."""
 
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -167,10 +166,10 @@ def _shown(location: Location, status: int = 200) -> HttpResponse:
 
 
 def _details(body: bodies.NewLocation | bodies.LocationChange) -> LocationDetails:
-    given: dict[str, Any] = msgspec.structs.asdict(body)
-    position = given.pop("position")
-    if position is not None:
-        given |= {"latitude": position.latitude, "longitude": position.longitude}
+    given = {name: value for name, value in msgspec.structs.asdict(body).items() if value is not msgspec.UNSET}
+    if "position" in given:
+        position = given.pop("position")
+        given |= {"forget_position": True} if position is None else msgspec.structs.asdict(position)
     return LocationDetails(**given)
 
 

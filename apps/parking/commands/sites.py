@@ -37,6 +37,7 @@ class LocationDetails(msgspec.Struct, frozen=True, kw_only=True):
     address: str | None = None
     latitude: float | None = None
     longitude: float | None = None
+    forget_position: bool = False
     allowed_stay_minutes: int | None = None
     payment_required: bool | None = None
 
@@ -137,6 +138,8 @@ def _given(details: LocationDetails) -> dict[str, Any]:
     given = {name: value for name, value in msgspec.structs.asdict(details).items() if value is not None}
     if "name" in given:
         given["name"] = given["name"].strip()
+    if given.pop("forget_position"):
+        given |= {"latitude": None, "longitude": None}
     return given
 
 
