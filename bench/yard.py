@@ -9,6 +9,7 @@ import io
 import json
 import os
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -94,8 +95,7 @@ def fresh_yard(*, tenants: int, sites: int) -> Iterator[Yard]:
         try:
             yield Yard(tuple(_fill(environment, tenants=tenants, sites=sites)), environment)
         finally:
-            _let_go()
-            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            _drop(admin, name)
 
 
 def _fill(environment: dict[str, str], *, tenants: int, sites: int) -> list[Lot]:
@@ -158,10 +158,18 @@ def _make_rate(tenant: "TenantRef") -> "RateStructure":
     return create_rates(rates=rates, actor=SYSTEM, at=now)
 
 
-def _let_go() -> None:
+def _drop(admin: "psycopg.Connection[tuple[object, ...]]", name: str) -> None:
     from django.db import connection
 
     connection.close()
+    for patience in reversed(range(60)):  # sessions take a moment to end, and autovacuum to be told
+        try:
+            admin.execute(f"DROP DATABASE {name}")
+            return
+        except psycopg.errors.ObjectInUse:
+            if not patience:
+                raise
+            time.sleep(0.5)
 
 
 def _login(lot: Lot, port: int) -> str:
