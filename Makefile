@@ -17,7 +17,7 @@ COMPILE := env -u PIP_FIND_LINKS CUSTOM_COMPILE_COMMAND="make lock" $(VENV)/pip-
 REDIS_ALONE := --unsafe-package redis --unsafe-package psutil --unsafe-package setuptools
 SOURCES := apps config manage.py
 
-.PHONY: help setup setup-check run test check lint types contracts migrations schema bench manage shell lock clean
+.PHONY: help setup setup-check run kafka test check lint types contracts migrations schema bench manage shell lock clean
 
 help: ## tell what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -31,8 +31,14 @@ setup-check:
 run: setup ## start the platform here; PORT=8000, PARKING_HOME=.parking
 	@$(LAUNCHER) run
 
+kafka: setup ## a Kafka broker for development, by Java and Maven; PARKING_HOME=.parking
+	@$(VENV)/python -m config.launcher.kafka_here
+
 test: setup-check ## run the tests; T=tests/parking for some of them, A="-x" for pytest's own options
 	@$(LAUNCHER) test -- $(T) $(A)
+
+soak: setup-check ## kill every process and server at random under load, SOAK_ROUNDS=200 times (SOAK_SEED=n repeats the choices)
+	@SOAK_ROUNDS=$${SOAK_ROUNDS:-200} $(LAUNCHER) test -- tests/faults/soak -s -p no:cacheprovider
 
 check: lint types contracts migrations schema test ## all that CI checks
 	@echo "All checks passed."

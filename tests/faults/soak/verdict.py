@@ -1,0 +1,117 @@
+"""After the kills: what the visitors were told, what the tables say and what subscribers heard must be the same."""
+
+import time
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from tests.faults.soak.installation import Installation
+from tests.faults.soak.visitors import Known, Visitors
+
+SETTLES_SECONDS = 120.0
+_WAITING = """
+SELECT (SELECT count(*) FROM public.core_shared_eventoutbox), (SELECT count(*) FROM public.core_shared_delivery)
+"""
+
+
+def wait_until_settled(yard: Installation, visitors: Visitors) -> None:
+    """Until all is delivered, and the clock's tick has found every vehicle that stands too long."""
+    until = time.monotonic() + SETTLES_SECONDS
+    while True:
+        left = _left(yard, visitors)
+        if not any(left.values()):
+            return
+        assert time.monotonic() < until, f"still not done: {left}"
+        time.sleep(0.2)
+
+
+def _left(yard: Installation, visitors: Visitors) -> dict[str, int]:
+    with psycopg.connect(yard.database_url) as session:
+        row = session.execute(_WAITING).fetchone()
+        assert row is not None
+        left = {"outbox": row[0], "deliveries": row[1]}
+        for tenant, known in visitors.known.items():
+            session.execute(f"SET search_path = {schema_of(session, tenant)}")
+            marked = session.execute("SELECT count(*) FROM core_event WHERE type = 'OverstayDetected'").fetchone()
+            assert marked is not None
+            left[f"overstays of {tenant}"] = len(known.entered) - len(known.left) - marked[0]
+    return left
+
+
+def schema_of(session: "psycopg.Connection[Any]", tenant: str) -> str:
+    row = session.execute("SELECT schema_name FROM public.identity_tenant WHERE slug = %s", [tenant]).fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+def check(yard: Installation, visitors: Visitors, *, heard: Path) -> None:
+    """Everything that must hold once all is settled. `heard` is the file of the ear."""
+    first_heard = defaultdict(list)
+    for aggregate, event in dict.fromkeys(tuple(line.split()) for line in heard.read_text().splitlines()):
+        first_heard[aggregate].append(event)
+    stored: dict[str, list[str]] = {}
+    for tenant, known in visitors.known.items():
+        with psycopg.connect(yard.database_url) as session:
+            session.execute(f"SET search_path = {schema_of(session, tenant)}")
+            _check_stays(session, known)
+            _check_events(session, known)
+            _check_money(session, known)
+            stored |= _check_effects(session)
+    assert first_heard == stored, "the ear missed an event, or heard some in another order"
+    yard.manage("verify_events")
+
+
+def _check_stays(session: "psycopg.Connection[Any]", known: Known) -> None:
+    stays = session.execute(
+        "SELECT id::text, vehicle_number, exit_time IS NOT NULL FROM parking_parkingentry"
+    ).fetchall()
+    assert {plate: stay for stay, plate, _ in stays} == known.entered
+    assert len(stays) == len(known.entered), "a vehicle was let in twice"
+    assert {plate for _, plate, gone in stays if gone} == known.left
+    occupied = session.execute("SELECT sum(occupied)::int FROM parking_occupancy").fetchone()
+    assert occupied == (len(known.entered) - len(known.left),)
+
+
+def _check_events(session: "psycopg.Connection[Any]", known: Known) -> None:
+    counted = Counter(
+        dict(
+            session.execute(
+                "SELECT type || ' ' || (count > 1), count(*) FROM (SELECT type, aggregate_id, count(*) AS count"
+                " FROM core_event WHERE type IN ('VehicleEntered', 'VehicleExited', 'OverstayDetected', 'PaymentTaken')"
+                " GROUP BY 1, 2) AS each GROUP BY 1"
+            ).fetchall()
+        )
+    )
+    entered, left = len(known.entered), len(known.left)
+    assert counted == {
+        "VehicleEntered false": entered,
+        "VehicleExited false": left,
+        "PaymentTaken false": left,
+        "OverstayDetected false": entered - left,
+    }
+
+
+def _check_money(session: "psycopg.Connection[Any]", known: Known) -> None:
+    receipts = [row[0] for row in session.execute("SELECT receipt_number FROM billing_payment").fetchall()]
+    assert sorted(receipts) == sorted(known.receipts)
+    numbers = sorted(int(number.rsplit("-", 1)[-1]) for number in receipts)
+    assert numbers == list(range(1, len(numbers) + 1)), "receipts have a gap"
+
+
+def _check_effects(session: "psycopg.Connection[Any]") -> dict[str, list[str]]:
+    """Each stay's events happened once, in their order; gives their ids by aggregate."""
+    stored, happened = defaultdict(list), defaultdict(list)
+    for aggregate, version, event in session.execute(
+        "SELECT aggregate_id::text, aggregate_version, id::text FROM core_event"
+        " WHERE aggregate_type = 'parking_entry' ORDER BY 1, 2"
+    ).fetchall():
+        stored[aggregate].append(event)
+        assert version == len(stored[aggregate]), f"{aggregate} has a gap before version {version}"
+    for aggregate, event in session.execute(
+        "SELECT aggregate_id::text, event_id::text FROM core_effect ORDER BY id"
+    ).fetchall():
+        happened[aggregate].append(event)
+    assert happened == stored, "an effect is missing, doubled or out of order"
+    return dict(stored)
