@@ -1,4 +1,4 @@
-"""Settings of the platform under soak: the tests' own, but tasks go to the worker and overstays are looked for often."""
+"""The platform under soak: the settings of the tests, but tasks go to the worker."""
 
 from config.settings.test import *  # noqa: F403
 

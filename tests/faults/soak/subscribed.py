@@ -1,4 +1,4 @@
-"""What the platform under soak delivers to: all that it usually does, a table of effects, and a file of what was heard."""
+"""What the platform under soak delivers to: all that it usually does, a table of effects, a file of what was heard."""
 
 import os
 import random
