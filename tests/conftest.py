@@ -13,6 +13,7 @@ from apps.core.redis_client import client
 from apps.core.tenancy import TenantRef
 from tests import databases
 from tests.factories.api import Api
+from tests.kafka.left_out import pytest_terminal_summary as pytest_terminal_summary
 from tests.serving import served
 
 
