@@ -1,6 +1,11 @@
-"""Which part of the platform hears which event: all of it on this page. Nothing subscribes elsewhere."""
+"""Which part of the platform hears which event, and what it takes from Kafka: all of it on this page."""
 
 from apps.core.events.subscription import Subscription
+from apps.core.kafka.consume import Consumed
+from apps.parking.api.bodies import NewEntry, NewExit
+from apps.parking.commands.entries import ChangedMeanwhile
+from apps.parking.commands.exits import StayChanged
+from apps.parking.consumed import record_entry, record_exit
 from apps.parking.events import OccupancyChanged, OverstayDetected, VehicleEntered, VehicleExited
 from apps.parking.live import show_on_boards
 
@@ -10,4 +15,12 @@ SUBSCRIPTIONS = [
         events=(VehicleEntered, VehicleExited, OverstayDetected, OccupancyChanged),
         feed=show_on_boards,
     ),
+]
+
+COMMANDS = "{prefix}.commands.v1"
+CONSUMED = [
+    Consumed(
+        topic=COMMANDS, type="RecordVehicleEntry", body=NewEntry, handle=record_entry, retried=(ChangedMeanwhile,)
+    ),
+    Consumed(topic=COMMANDS, type="RecordVehicleExit", body=NewExit, handle=record_exit, retried=(StayChanged,)),
 ]

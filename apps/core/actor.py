@@ -1,4 +1,4 @@
-"""Who does a thing: a person, a machine with a key, or the platform itself."""
+"""Who does a thing: a person, a machine with a key, another system over Kafka, or the platform itself."""
 
 from enum import StrEnum
 from uuid import UUID
@@ -9,6 +9,7 @@ import msgspec
 class ActorKind(StrEnum):
     USER = "user"
     API_KEY = "api_key"
+    INTEGRATION = "integration"
     SYSTEM = "system"
 
 

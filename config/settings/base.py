@@ -78,6 +78,7 @@ DATABASES = {
 }
 
 EVENT_SUBSCRIPTIONS = "config.subscriptions.SUBSCRIPTIONS"
+CONSUMED_MESSAGES = "config.subscriptions.CONSUMED"
 REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
 CACHES = {
     "default": {

@@ -39,7 +39,7 @@ class StructExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-ca
 
     def map_serializer(self, auto_schema: AutoSchema, direction: Any) -> dict[str, Any]:
         _, components = msgspec.json.schema_components([self.target], ref_template=_REF)
-        for struct in _structs_within(self.target):
+        for struct in structs_within(self.target):
             if struct is not self.target:
                 component = ResolvedComponent(  # type: ignore[no-untyped-call]
                     name=wire_name(struct), type=ResolvedComponent.SCHEMA, object=struct,
@@ -71,7 +71,8 @@ def _renamed(schema: Any) -> Any:
     return [_renamed(value) for value in schema] if isinstance(schema, list) else schema
 
 
-def _structs_within(kind: type[msgspec.Struct]) -> set[type[msgspec.Struct]]:
+def structs_within(kind: type[msgspec.Struct]) -> set[type[msgspec.Struct]]:
+    """A struct and all those that its fields hold."""
     found: set[type[msgspec.Struct]] = set()
     waiting: list[Any] = [inspect.type_info(kind)]
     while waiting:

@@ -54,7 +54,7 @@ def _section(event: type[DomainEvent], hearers: Iterable[str]) -> str:
         [
             f"### {event.__name__}",
             "",
-            _on_the_wire(event),
+            described(event),
             "",
             f"Of {context}; aggregate `{event.aggregate_type}`; schema version {version}; heard by {heard}.",
             "",
@@ -65,7 +65,7 @@ def _section(event: type[DomainEvent], hearers: Iterable[str]) -> str:
     )
 
 
-def _on_the_wire(event: type[DomainEvent]) -> str:
+def described(event: type[DomainEvent]) -> str:
     """What the class says of itself, its fields named as a reader of events meets them."""
     text = (event.__doc__ or "").strip()
     for field in msgspec.structs.fields(event):

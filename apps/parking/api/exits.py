@@ -25,21 +25,25 @@ class ExitsView(ApiView):
     )
     def post(self, request: Request) -> HttpResponse:
         body = read_body(request, NewExit)
-        paid = body.payment
-        details = ExitDetails(
-            vehicle_number=body.vehicle_number,
-            entry_id=body.entry_id,
-            location_id=body.location_id,
-            gate_id=body.gate_id,
-            exit_time=body.exit_time,
-            payment=TakePayment(method=paid.method, amount=paid.amount) if paid else None,
-            event_id=body.event_id,
-        )
-        recorded = record_vehicle_exit(exit=details, at=clock.now(), actor=actor_of(request))
+        recorded = record_vehicle_exit(exit=exit_details(body), at=clock.now(), actor=actor_of(request))
         response = reply(as_answer(recorded), status=201)
         if recorded.replayed:
             response["Idempotent-Replay"] = "true"
         return response
+
+
+def exit_details(body: NewExit) -> ExitDetails:
+    """The command's input from the wire's."""
+    paid = body.payment
+    return ExitDetails(
+        vehicle_number=body.vehicle_number,
+        entry_id=body.entry_id,
+        location_id=body.location_id,
+        gate_id=body.gate_id,
+        exit_time=body.exit_time,
+        payment=TakePayment(method=paid.method, amount=paid.amount) if paid else None,
+        event_id=body.event_id,
+    )
 
 
 def as_answer(recorded: RecordedExit) -> ParkingExit:

@@ -1,0 +1,1 @@
+"""Kafka: what goes out to it, and what comes in."""
