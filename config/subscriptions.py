@@ -1,13 +1,24 @@
 """Which part of the platform hears which event, and what it takes from Kafka: all of it on this page."""
 
+from apps.core.events.projection import Projection, subscription
+from django.conf import settings
+
 from apps.core.events.subscription import Subscription
 from apps.core.kafka.consume import Consumed
+from apps.core.kafka.feed import kafka_subscription
 from apps.parking.api.bodies import NewEntry, NewExit
 from apps.parking.commands.entries import ChangedMeanwhile
 from apps.parking.commands.exits import StayChanged
 from apps.parking.consumed import record_entry, record_exit
 from apps.parking.events import OccupancyChanged, OverstayDetected, VehicleEntered, VehicleExited
 from apps.parking.live import show_on_boards
+from apps.reports.handlers import movements, revenue
+from apps.reports.models import FeeSum, MovementCount, PaymentSum
+
+PROJECTIONS = [
+    Projection(name="movements", events=movements.HEARD, tables=(MovementCount,), apply=movements.count_movements),
+    Projection(name="revenue", events=revenue.HEARD, tables=(FeeSum, PaymentSum), apply=revenue.sum_revenue),
+]
 
 SUBSCRIPTIONS = [
     Subscription(
@@ -15,6 +26,7 @@ SUBSCRIPTIONS = [
         events=(VehicleEntered, VehicleExited, OverstayDetected, OccupancyChanged),
         feed=show_on_boards,
     ),
+    *(subscription(projection) for projection in PROJECTIONS),
 ]
 
 COMMANDS = "{prefix}.commands.v1"

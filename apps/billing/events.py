@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from apps.core.events import DomainEvent
@@ -23,14 +23,22 @@ class RatesChanged(DomainEvent, frozen=True, kw_only=True):
     expiry_at: datetime | None
 
 
+def _without_a_place(data: dict[str, Any]) -> dict[str, Any]:
+    return {**data, "locationId": None, "vehicleType": None}
+
+
 class PaymentTaken(DomainEvent, frozen=True, kw_only=True):
-    """Money was taken for a stay; the aggregate is the payment."""
+    """Money was taken for a stay; the aggregate is the payment. Version 1 did not say the stay's place and type."""
 
     aggregate_type: ClassVar[str] = "payment"
+    schema_version: ClassVar[int] = 2
+    upcasters = {1: _without_a_place}
 
     payment_id: UUID
     tenant_id: UUID
     entry_id: UUID
+    location_id: UUID | None
+    vehicle_type: str | None
     amount: Decimal
     currency: str
     method: str

@@ -39,7 +39,10 @@ class Event(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["aggregate_id", "aggregate_version"], name="event_aggregate_version"),
         ]
-        indexes = [models.Index(fields=["type", "position"], name="event_type")]
+        indexes = [
+            models.Index(fields=["type", "position"], name="event_type"),
+            models.Index(fields=["tx_id", "position"], name="event_settled"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.type} {self.id}"
@@ -73,6 +76,22 @@ class EventInbox(models.Model):
 
     def __str__(self) -> str:
         return f"{self.consumer} has {self.event_id}"
+
+
+class LiveProjection(models.Model):
+    """Which generation of a projection's rows is live: read by queries and grown by events.
+
+    `tx_id` and `position` name the last event that the rebuild read which made it; before any rebuild there is none.
+    """
+
+    name = models.TextField(primary_key=True)
+    generation = models.IntegerField(default=0, db_default=0)
+    tx_id = TransactionId(null=True)
+    position = models.BigIntegerField(null=True)
+    rebuilt_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.name}, generation {self.generation}"
 
 
 class IdempotencyRecord(models.Model):

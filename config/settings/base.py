@@ -4,7 +4,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from config import env
+from config import env, kafka
 from config.logging import LOGGING as LOGGING
 from config.unfold import UNFOLD as UNFOLD
 
@@ -78,7 +78,14 @@ DATABASES = {
 }
 
 EVENT_SUBSCRIPTIONS = "config.subscriptions.SUBSCRIPTIONS"
+EVENT_PROJECTIONS = "config.subscriptions.PROJECTIONS"
 CONSUMED_MESSAGES = "config.subscriptions.CONSUMED"
+# Without KAFKA_BOOTSTRAP_SERVERS nothing goes to Kafka, and everything else works the same.
+KAFKA_CLIENT = kafka.client()
+KAFKA_TOPIC_PREFIX = kafka.topic_prefix()
+KAFKA_PARTITIONS = kafka.number("KAFKA_PARTITIONS", 12, most=10_000)
+KAFKA_REPLICATION = kafka.number("KAFKA_REPLICATION", 0, least=0, most=9)  # 0: as the broker has it
+KAFKA_RETENTION_HOURS = kafka.number("KAFKA_RETENTION_HOURS", 168, most=100_000)
 REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
 CACHES = {
     "default": {

@@ -63,6 +63,8 @@ def test_a_payment_gets_a_receipt_and_an_event(yard: Yard, in_acme: TenantRef) -
         "paymentId": str(payment.id),
         "tenantId": str(in_acme.id),
         "entryId": str(stay.stay_id),
+        "locationId": str(stay.location_id),
+        "vehicleType": "car",
         "amount": 20.0,
         "currency": "INR",
         "method": "cash",

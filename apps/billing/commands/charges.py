@@ -103,7 +103,7 @@ def _accepted(
     if payment is not None:
         amount_due_is_paid(payment, due=due, currency=fee.currency)
         if due:
-            return new_payment(payment, stay_id=stay.stay_id, amount=due, currency=fee.currency, actor=actor, at=at)
+            return new_payment(payment, stay=stay, amount=due, currency=fee.currency, actor=actor, at=at)
     elif stay.payment_required and due:
         expected = minor_to_decimal(due, fee.currency)
         raise PaymentRequired(

@@ -135,7 +135,7 @@ def _taken(priced: PricedStay, charge: PastCharge) -> TakenPayment | None:
     payment = TakePayment(method=charge.paid_by, amount=minor_to_decimal(fee.total, fee.currency))
     return new_payment(
         payment,
-        stay_id=charge.stay.stay_id,
+        stay=charge.stay,
         amount=fee.total,
         currency=fee.currency,
         actor=charge.actor,

@@ -54,7 +54,7 @@ def take_payment(*, stay_id: UUID, payment: TakePayment, actor: Actor, at: datet
     if not due:
         raise AlreadyPaid("The fee is settled.")
     amount_due_is_paid(payment, due=due, currency=fee.currency)
-    taken = new_payment(payment, stay_id=stay_id, amount=due, currency=fee.currency, actor=actor, at=at)
+    taken = new_payment(payment, stay=fee, amount=due, currency=fee.currency, actor=actor, at=at)
     rows = _RECORD.run(payment_parameters(taken, actor=actor))
     changes.announce()
     return msgspec.structs.replace(taken, receipt_number=rows[0][0])

@@ -6,7 +6,7 @@ rolled back is given out again. So money is taken as late in a transaction as ca
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -61,11 +61,24 @@ class TakePayment(msgspec.Struct, frozen=True, kw_only=True):
     reference: str = ""
 
 
+class PaidStay(Protocol):
+    """What a payment says of its stay: the gate's facts and the recorded fee both know it."""
+
+    @property
+    def stay_id(self) -> UUID: ...
+    @property
+    def location_id(self) -> UUID: ...
+    @property
+    def vehicle_type(self) -> str: ...
+
+
 class TakenPayment(msgspec.Struct, frozen=True, kw_only=True):
     """A recorded payment; `amount` in minor units of `currency`, `taken_at` in UTC."""
 
     id: UUID
     stay_id: UUID
+    location_id: UUID
+    vehicle_type: str
     amount: int
     currency: str
     method: str
@@ -123,12 +136,14 @@ def amount_due_is_paid(payment: TakePayment, *, due: int, currency: str) -> None
 
 
 def new_payment(
-    payment: TakePayment, *, stay_id: UUID, amount: int, currency: str, actor: Actor, at: datetime
+    payment: TakePayment, *, stay: PaidStay, amount: int, currency: str, actor: Actor, at: datetime
 ) -> TakenPayment:
     """The payment to be recorded; its receipt number is given by the database."""
     return TakenPayment(
         id=new_id(),
-        stay_id=stay_id,
+        stay_id=stay.stay_id,
+        location_id=stay.location_id,
+        vehicle_type=stay.vehicle_type,
         amount=amount,
         currency=currency,
         method=str(payment.method),
@@ -149,6 +164,8 @@ def payment_parameters(payment: TakenPayment, *, actor: Actor) -> dict[str, Any]
         payment_id=payment.id,
         tenant_id=tenant.id,
         entry_id=payment.stay_id,
+        location_id=payment.location_id,
+        vehicle_type=payment.vehicle_type,
         amount=minor_to_decimal(payment.amount, payment.currency),
         currency=payment.currency,
         method=payment.method,
