@@ -1,8 +1,8 @@
 """Which part of the platform hears which event, and what it takes from Kafka: all of it on this page."""
 
-from apps.core.events.projection import Projection, subscription
 from django.conf import settings
 
+from apps.core.events.projection import Projection, subscription
 from apps.core.events.subscription import Subscription
 from apps.core.kafka.consume import Consumed
 from apps.core.kafka.feed import kafka_subscription
@@ -27,6 +27,7 @@ SUBSCRIPTIONS = [
         feed=show_on_boards,
     ),
     *(subscription(projection) for projection in PROJECTIONS),
+    *([kafka_subscription()] if settings.KAFKA_CLIENT else []),
 ]
 
 COMMANDS = "{prefix}.commands.v1"

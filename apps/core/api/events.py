@@ -107,7 +107,7 @@ def _of_aggregate(aggregate_id: UUID, query: EventsQuery) -> EventList:
     found = get_events(aggregate_id, first, limit=query.page_size + 1)
     page = found[: query.page_size]
     following = encode_cursor("aggregate", [page[-1].version]) if len(found) > len(page) else None
-    return EventList(items=[_told(event) for event in page], next_cursor=following)
+    return EventList(items=[told(event) for event in page], next_cursor=following)
 
 
 def _of_type(query: EventsQuery) -> EventList:
@@ -119,10 +119,11 @@ def _of_type(query: EventsQuery) -> EventList:
         after = Place(tx_id=tx_id, position=position)
     page, place = read_page(type=query.type, from_timestamp=query.since, after=after, limit=query.page_size)
     following = None if place is None else encode_cursor("type", [place.tx_id, place.position])
-    return EventList(items=[_told(event) for event in page], next_cursor=following)
+    return EventList(items=[told(event) for event in page], next_cursor=following)
 
 
-def _told(event: Envelope) -> EventAnswer:
+def told(event: Envelope) -> EventAnswer:
+    """An event as the outside gets it, here and from Kafka. Raises UnknownEvent for what newer code wrote."""
     return EventAnswer(
         id=event.id,
         type=event.type,

@@ -37,9 +37,19 @@ def event_classes() -> dict[str, type[DomainEvent]]:
     return {cls.__name__: cls for cls in _descendants(DomainEvent) if not cls.__subclasses__()}
 
 
+_known: dict[str, type[DomainEvent]] = {}  # walking the classes anew for each event took most of its reading
+
+
+def event_class(kind: str) -> type[DomainEvent] | None:
+    """The class of a type's name; None for one that this code does not know."""
+    if kind not in _known:
+        _known.update(event_classes())
+    return _known.get(kind)
+
+
 def upcast(kind: str, schema_version: int, data: dict[str, Any]) -> dict[str, Any]:
     """Stored data in today's shape. Raises UnknownEvent."""
-    cls = event_classes().get(kind)
+    cls = event_class(kind)
     if cls is None or schema_version > cls.schema_version:
         raise UnknownEvent(f"{kind} version {schema_version} is not known here; it was written by newer code.")
     for version in range(schema_version, cls.schema_version):
