@@ -78,6 +78,13 @@ class Yard:
 @contextmanager
 def fresh_yard(*, tenants: int, sites: int) -> Iterator[Yard]:
     """A new database with this many tenants, each with this many locations, a rate and an operator."""
+    with fresh_database(PARKING_PROCESS="web") as environment:
+        yield Yard(tuple(_fill(environment, tenants=tenants, sites=sites)), environment)
+
+
+@contextmanager
+def fresh_database(**special: str) -> Iterator[dict[str, str]]:
+    """A new and empty database; the environment of the platform's processes in production on it."""
     name = f"bench_{os.getpid()}_{secrets.token_hex(3)}"
     owner = os.environ["DATABASE_OWNER_URL"]
     environment = {
@@ -88,12 +95,12 @@ def fresh_yard(*, tenants: int, sites: int) -> Iterator[Yard]:
         "SECRET_KEY": secrets.token_urlsafe(48),
         "ALLOWED_HOSTS": ".localhost",
         "PARKING_DEMO": "0",
-        "PARKING_PROCESS": "web",
+        **special,
     }
     with psycopg.connect(_with_database(owner, "postgres"), autocommit=True) as admin:
         admin.execute(f"CREATE DATABASE {name}")
         try:
-            yield Yard(tuple(_fill(environment, tenants=tenants, sites=sites)), environment)
+            yield environment
         finally:
             _drop(admin, name)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from apps.core import tenancy
-from apps.core.tenancy import TenantRef
+from apps.core.tenancy import TenantRef, TenantStatus
 
 FRESH_SECONDS = 10.0
 _cache: dict[tuple[str, object], tuple[float, TenantRef]] = {}
@@ -54,6 +54,8 @@ def as_ref(tenant: object) -> TenantRef:
         schema=tenant.schema_name,
         currency=tenant.currency,
         timezone=tenant.timezone,
+        status=TenantStatus(tenant.status),
+        limits=tenant.limits,
     )
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from enum import StrEnum
 from typing import ParamSpec, Protocol, TypeVar
 from uuid import UUID
 
@@ -23,8 +24,20 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+class TenantStatus(StrEnum):
+    """Where a tenant is in its life. A suspended one is read and not written; to a closed one nobody signs in."""
+
+    PROVISIONING = "provisioning"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    CLOSED = "closed"
+
+
 class TenantRef(msgspec.Struct, frozen=True, kw_only=True):
-    """What the code needs to know of a tenant, cheap enough to cache."""
+    """What the code needs to know of a tenant, cheap enough to cache.
+
+    `limits` are what its plan allows, by name; what is not among them has no limit.
+    """
 
     id: UUID
     slug: str
@@ -32,6 +45,8 @@ class TenantRef(msgspec.Struct, frozen=True, kw_only=True):
     schema: str
     currency: str
     timezone: str
+    status: TenantStatus = TenantStatus.ACTIVE
+    limits: dict[str, int] = {}
 
 
 class NoTenant(RuntimeError):

@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from django_tenants.models import DomainMixin, TenantMixin
 
 from apps.core.ids import new_id
+from apps.core.tenancy import TenantStatus
 
 
 def new_schema_name() -> str:
@@ -19,7 +20,9 @@ class Tenant(TenantMixin):  # type: ignore[misc]  # the library is not typed
     """An operator of sites. `slug` is its short name in host names and tokens' answers.
 
     `currency` (ISO 4217) and `timezone` (IANA) are the defaults of its sites. `migrations_hash` says which migrations
-    its schema has seen, so that a start with nothing to do asks no schema.
+    its schema has seen, so that a start with nothing to do asks no schema. `limits` are the plan's
+    (`apps.auth.tenants.limits`); `version` counts the changes. `request_key` and `request_digest` are of the call that
+    asked for the tenant, so that a repeat of it gets the same one.
     """
 
     auto_create_schema = False  # the library drops the schema when a signal receiver fails
@@ -35,6 +38,18 @@ class Tenant(TenantMixin):  # type: ignore[misc]  # the library is not typed
     timezone = models.CharField(max_length=64, default="UTC")
     migrations_hash = models.CharField(max_length=64, default="", editable=False)
     created_at = models.DateTimeField(db_default=Now())
+    status = models.CharField(
+        max_length=20,
+        choices=[(one.value, one.value) for one in TenantStatus],
+        default=TenantStatus.ACTIVE.value,
+        db_default=TenantStatus.ACTIVE.value,
+    )
+    status_reason = models.CharField(max_length=500, blank=True, default="", db_default="")
+    status_changed_at = models.DateTimeField(db_default=Now())
+    limits = models.JSONField(default=dict, blank=True, db_default=models.Value({}, models.JSONField()))
+    version = models.IntegerField(default=1, db_default=1, editable=False)
+    request_key = models.CharField(max_length=300, null=True, unique=True, editable=False)
+    request_digest = models.BinaryField(null=True)
 
     class Meta:
         ordering = ["slug"]

@@ -1,6 +1,5 @@
 """Migrating the public schema and the tenants' schemas, and knowing without a look which are up to date."""
 
-import hashlib
 from typing import Any
 
 from django.conf import settings
@@ -13,14 +12,10 @@ from psycopg import sql
 from apps.core import tenancy
 
 _current_checked = False
-
-
-def tenant_migrations_hash() -> str:
-    """A fingerprint of all the migrations that a tenant's schema should have seen."""
-    loader = MigrationLoader(None)
-    labels = {app.rsplit(".", 1)[-1] for app in settings.TENANT_APPS}
-    names = sorted(f"{app}.{name}" for app, name in loader.disk_migrations if app in labels)
-    return hashlib.sha256("\n".join(names).encode()).hexdigest()
+_WITHOUT_RIGHTS = """
+SELECT EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+    AND NOT has_table_privilege('parking_app', oid, 'SELECT'))
+"""
 
 
 def shared_is_current() -> bool:
@@ -34,6 +29,16 @@ def shared_is_current() -> bool:
     return _current_checked
 
 
+def public_is_current() -> bool:
+    """Whether the public schema has seen every migration there is, and the application's role may use its tables."""
+    with tenancy.public(), connection.cursor() as cursor:
+        loader = MigrationLoader(connection)
+        if not set(loader.disk_migrations) <= set(loader.applied_migrations):
+            return False
+        cursor.execute(_WITHOUT_RIGHTS)
+        return not cursor.fetchone()[0]
+
+
 def migrate_schema(schema: str, *arguments: str, **options: Any) -> None:
     """Run Django's `migrate` in one schema, with a table of applied migrations of its own."""
     if schema == tenancy.PUBLIC_SCHEMA:
@@ -44,7 +49,8 @@ def migrate_schema(schema: str, *arguments: str, **options: Any) -> None:
         MigrationRecorder(connection).ensure_schema()  # else the one of `public` would be found behind it
     with tenancy.schema_and_public(schema):
         call_command("migrate_here", *arguments, **options)
-        _grant(schema)
+        with connection.cursor() as cursor:
+            cursor.execute(grants_sql(schema))
 
 
 def create_schema(schema: str) -> None:
@@ -63,24 +69,27 @@ def drop_schema(schema: str) -> None:
         cursor.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)).as_string())
 
 
-def _grant(schema: str) -> None:
-    names = {"schema": sql.Identifier(schema)}
+def grants_sql(schema: str) -> str:
+    """What the application's role may do in a schema: rows, and of events only new ones.
+
+    It may not write `identity_recordedmigration`, for the owner runs what stands there.
+    """
     statements = """
         GRANT USAGE ON SCHEMA {schema} TO parking_app;
         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO parking_app;
         GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO parking_app;
     """
-    with connection.cursor() as cursor:
-        cursor.execute(sql.SQL(statements).format(**names).as_string())
-        if schema != tenancy.PUBLIC_SCHEMA:
-            final = "REVOKE UPDATE, DELETE ON {schema}.core_event, {schema}.core_eventseal FROM parking_app"
-            cursor.execute(sql.SQL(final).format(**names).as_string())
+    if schema == tenancy.PUBLIC_SCHEMA:
+        final = "REVOKE INSERT, UPDATE, DELETE ON {schema}.identity_recordedmigration FROM parking_app"
+    else:
+        final = "REVOKE UPDATE, DELETE ON {schema}.core_event, {schema}.core_eventseal FROM parking_app"
+    return sql.SQL(statements + final).format(schema=sql.Identifier(schema)).as_string()
 
 
 def grant_public() -> None:
     """Let the application's role use the shared tables."""
-    with tenancy.public():
-        _grant(tenancy.PUBLIC_SCHEMA)
+    with tenancy.public(), connection.cursor() as cursor:
+        cursor.execute(grants_sql(tenancy.PUBLIC_SCHEMA))
 
 
 def _shared_apps() -> list[Any]:
