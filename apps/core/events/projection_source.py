@@ -16,13 +16,13 @@ from .store import Place
 _SETTLED = f"""
 SELECT {STORE_COLUMNS}, tx_id::text FROM core_event
 WHERE (tx_id, position) > (%s::xid8, %s) AND tx_id < pg_snapshot_xmin(pg_current_snapshot()) AND type = ANY(%s)
-ORDER BY tx_id, position LIMIT %s
+ORDER BY core_event.tx_id, position LIMIT %s
 """
 _AHEAD = f"""
 SELECT {STORE_COLUMNS} FROM core_event
 WHERE (tx_id, position) > (%s::xid8, %s) AND type = ANY(%s)
     AND EXISTS (SELECT FROM core_eventinbox inbox WHERE inbox.consumer = %s AND inbox.event_id = core_event.id)
-ORDER BY tx_id, position
+ORDER BY core_event.tx_id, position
 """
 _COUNT = "SELECT count(*) FROM core_event WHERE type = ANY(%s)"
 _BEGUN = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text"

@@ -37,7 +37,7 @@ _SETTLED = f"""
 SELECT {STORE_COLUMNS}, tx_id::text FROM core_event
 WHERE (tx_id, position) > (%s::xid8, %s) AND tx_id < pg_snapshot_xmin(pg_current_snapshot())
     AND (%s::text IS NULL OR type = %s) AND (%s::timestamptz IS NULL OR occurred_at >= %s)
-ORDER BY tx_id, position LIMIT %s
+ORDER BY core_event.tx_id, position LIMIT %s
 """
 
 
