@@ -15,7 +15,7 @@ import msgspec
 from django.db import connection, transaction
 
 from apps.core.errors import Conflict, Unavailable
-from apps.core.models import LiveProjection
+from apps.core.models import Event, LiveProjection
 
 from .projection import Projection
 from .projection_source import are_over, count_events, list_ahead, read_settled, transactions_begun
@@ -77,6 +77,15 @@ def rebuild(
             return _Build(projection, progress).run(at=at, patience_seconds=patience_seconds)
         finally:
             _sweep(projection)
+
+
+def is_missing(projection: Projection) -> bool:
+    """Whether the current tenant has events of a projection and has never built it from the store.
+
+    So it is after an update that brings the projection: its handler hears what comes, not what was.
+    """
+    built = LiveProjection.objects.filter(name=projection.name, rebuilt_at__isnull=False).exists()
+    return not built and Event.objects.filter(type__in=projection.types).exists()
 
 
 class _Build:
