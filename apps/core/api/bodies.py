@@ -31,7 +31,7 @@ class Body(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unk
     """Base of what a client may send: camelCase on the wire, unknown fields refused."""
 
 
-T = TypeVar("T", bound=Body)
+T = TypeVar("T", bound=msgspec.Struct)
 
 
 @cache
@@ -40,12 +40,16 @@ def _decoder(kind: type[T]) -> "msgspec.json.Decoder[T]":
 
 
 def read_body(request: HttpRequest, kind: type[T]) -> T:
-    """The request's JSON as `kind`.
+    """The request's JSON as `kind`. Raises what `decode_body` does."""
+    return decode_body(request.body or b"{}", kind)
+
+
+def decode_body(raw: bytes, kind: type[T]) -> T:
+    """A JSON text as `kind`, wherever it came from.
 
     Raises Unreadable (400) for what is no JSON object, TooLarge, Invalid (422) naming every wrong, missing, unknown
     and repeated field.
     """
-    raw = request.body or b"{}"
     if len(raw) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:  # Django trusts the declared length, and chunks declare none
         raise TooLarge(f"Send at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024} KiB.")
     try:
@@ -90,7 +94,7 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 _STRICT = json.JSONDecoder(object_pairs_hook=_without_duplicates, parse_int=str, parse_float=str)
 
 
-def _refusal(raw: bytes, kind: type[Body]) -> Exception:
+def _refusal(raw: bytes, kind: type[msgspec.Struct]) -> Exception:
     """Why a body was refused. What is no JSON at all is told before what is wrong in it."""
     try:
         loose = msgspec.json.decode(raw)
@@ -104,7 +108,7 @@ def _refusal(raw: bytes, kind: type[Body]) -> Exception:
     return _refusal_of(loose, kind, strict=True)
 
 
-def _refusal_of(given: dict[str, Any], kind: type[Body], *, strict: bool) -> Invalid:
+def _refusal_of(given: dict[str, Any], kind: type[msgspec.Struct], *, strict: bool) -> Invalid:
     """Look at each field by itself: the decoder stops at the first error, a person wants all of them."""
     info = type_info(kind)
     assert isinstance(info, StructType)

@@ -12,6 +12,9 @@ from prometheus_client import Gauge
 from apps.core import clock, tenancy
 from apps.core.api.replies import reply
 from apps.core.events.gauges import measure_lag
+from apps.core.kafka.consume.gauges import measure_consumers
+from apps.core.kafka.options import is_configured as kafka_is_configured
+from apps.core.kafka.reachable import BrokerAway, require_broker
 from apps.core.redis_client import client
 from apps.core.shared.models import EventOutbox
 
@@ -28,9 +31,15 @@ def health(request: HttpRequest) -> HttpResponse:
 
 
 def ready(request: HttpRequest) -> HttpResponse:
-    """200 when requests can be served: database and Redis reachable, migrations applied. Else 503 and which is not."""
+    """200 when requests can be served: database and Redis reachable, migrations applied. Else 503 and which is not.
+
+    Kafka is told of where it is configured, but no reason for 503: requests are served without it, and what it misses
+    waits in the database.
+    """
     checks = {"database": _check(_database), "redis": _check(_redis), "migrations": _check(_migrations)}
     good = all(found == "ok" for found in checks.values())
+    if kafka_is_configured():
+        checks["kafka"] = _check(_kafka)
     response = reply({"status": "ready" if good else "not ready", "checks": checks}, status=200 if good else 503)
     if not good:
         response["Retry-After"] = "5"
@@ -38,16 +47,17 @@ def ready(request: HttpRequest) -> HttpResponse:
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Prometheus metrics of this process, what the outbox holds for all, and how far each subscription is behind."""
+    """Prometheus metrics of this process, what the outbox holds for all, how far each subscription and consumer is."""
     _check(_outbox)
     _check(_subscriptions)
+    _check(_consumers)
     return exports.ExportToDjangoView(request)  # type: ignore[no-any-return]
 
 
 def _check(probe: Callable[[], str]) -> str:
     try:
         return probe()
-    except (DatabaseError, redis.RedisError) as error:
+    except (DatabaseError, redis.RedisError, BrokerAway) as error:
         return f"unreachable: {type(error).__name__}"
 
 
@@ -62,6 +72,11 @@ def _redis() -> str:
     return "ok"
 
 
+def _kafka() -> str:
+    require_broker()
+    return "ok"
+
+
 def _outbox() -> str:
     with tenancy.public():
         found = EventOutbox.objects.aggregate(waiting=Count("position"), oldest=Min("stored_at"))
@@ -72,6 +87,11 @@ def _outbox() -> str:
 
 def _subscriptions() -> str:
     measure_lag(at=clock.now())
+    return "ok"
+
+
+def _consumers() -> str:
+    measure_consumers(at=clock.now())
     return "ok"
 
 

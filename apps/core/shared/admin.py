@@ -15,7 +15,7 @@ from apps.core.errors import DomainError
 from apps.core.events import dead_letters
 from apps.core.events.dead_letters import Which
 
-from .models import Deadline, Delivery, EventOutbox
+from .models import ConsumedOffset, Deadline, Delivery, EventOutbox
 
 
 @admin.register(EventOutbox, site=platform_site)
@@ -102,3 +102,22 @@ class DeadlineAdmin(ReadMostlyAdmin):
     list_display = ["due_at", "kind", "subject_id", "tenant_id"]
     search_fields = ["subject_id__exact", "tenant_id__exact"]
     ordering = ["due_at"]
+
+
+@admin.register(ConsumedOffset, site=platform_site)
+class ConsumedOffsetAdmin(ReadMostlyAdmin):
+    """How far each partition of Kafka has been handled, and where it ended when a consumer last looked."""
+
+    icon = "input"
+    list_display = [
+        "topic",
+        "partition",
+        "next_offset",
+        "end_offset",
+        "seen_at",
+        "handled",
+        "repeated",
+        "dead_lettered",
+    ]
+    list_filter = ["topic"]
+    ordering = ["topic", "partition"]

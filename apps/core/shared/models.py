@@ -80,3 +80,29 @@ class Deadline(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.subject_id} at {self.due_at:%Y-%m-%dT%H:%M:%SZ}"
+
+
+class ConsumedOffset(models.Model):
+    """How far a group of consumers has handled one partition of Kafka; moved in the transaction of each effect.
+
+    `end_offset` is where the partition ended when a consumer last looked, at `seen_at`. The counts are of messages:
+    `repeated` ones had been handled before.
+    """
+
+    consumer_group = models.TextField()
+    topic = models.TextField()
+    partition = models.IntegerField()
+    next_offset = models.BigIntegerField()
+    end_offset = models.BigIntegerField()
+    seen_at = models.DateTimeField()
+    handled = models.BigIntegerField(default=0)
+    repeated = models.BigIntegerField(default=0)
+    dead_lettered = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["consumer_group", "topic", "partition"], name="consumed_offset_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic} {self.partition}: {self.next_offset}"
