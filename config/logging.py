@@ -40,12 +40,18 @@ LOGGING: dict[str, Any] = {
             ],
         }
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "json"}},
+    "filters": {"seldom": {"()": "config.seldom.Seldom"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "json"},
+        "seldom": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "json", "filters": ["seldom"]},
+    },
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
     "loggers": {
         "django": {"level": "INFO", "propagate": True, "handlers": []},
         "django.server": {"level": "WARNING", "propagate": True, "handlers": []},
         "django.request": {"level": "ERROR", "propagate": True, "handlers": []},
+        # While a broker is away its client tells of each try, many times a second.
+        "kafka": {"level": "WARNING", "propagate": False, "handlers": ["seldom"]},
         "access": {"level": env.text("ACCESS_LOG_LEVEL", "INFO"), "propagate": True},
     },
 }

@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.test import override_settings
 
 from apps.core.ids import new_id
+from apps.core.kafka.feed import KafkaFeed
+from apps.core.kafka.publisher import Publisher
 from config.launcher.kafka_broker import KafkaBroker
 
 from .brokers import Broker, shared_broker
@@ -44,3 +47,21 @@ def own_broker(tmp_path: Path) -> Iterator[KafkaBroker]:
 def prefix() -> str:
     """What the names of this test's own topics begin with."""
     return f"t{new_id().hex}"
+
+
+@pytest.fixture
+def kafka(broker: Broker, prefix: str) -> Iterator[Broker]:
+    """The settings say that there is this broker; the topics begin with this test's prefix."""
+    if not broker.is_real:  # it makes no topics when it is told to
+        for context in ("kafka", "billing", "parking"):
+            broker.make_topic(f"{prefix}.{context}.v1")
+    with override_settings(KAFKA_CLIENT=broker.client, KAFKA_TOPIC_PREFIX=prefix):
+        yield broker
+
+
+@pytest.fixture
+def feed() -> Iterator[KafkaFeed]:
+    """A feed with a producer of its own."""
+    publisher = Publisher(ack_seconds=6.0)
+    yield KafkaFeed(publisher)
+    publisher.discard()
