@@ -13,6 +13,8 @@ from tqdm import tqdm
 from apps.auth.public import demo_staff, ensure_demo_accounts
 from apps.core import clock, tenancy
 from apps.core.errors import DomainError
+from apps.core.events.projection import projections
+from apps.core.events.projection_rebuild import is_missing, rebuild
 from apps.core.tenancy import TenantRef
 from apps.parking.simulation.demo import begin_of_history, is_seeded, seed_tenant
 from apps.parking.simulation.demo_sites import DEMO_TENANTS
@@ -46,15 +48,24 @@ class Command(BaseCommand):
         staff = demo_staff(tenant=tenant)
         with tenancy.enter(tenant):
             if options["if_missing"] and is_seeded():
+                _build_projections(at=at, only_missing=True)
                 self.stdout.write(f"{tenant.name} has its history.")
                 return
             start = begin_of_history(days=options["days"], at=at)
             with tqdm(desc=f"{tenant.name}: {options['days']} days", unit=" moves", disable=None) as bar:
                 seeded = seed_tenant(plan, start=start, at=at, seed=options["seed"], staff=staff, show=_shown_on(bar))
+            _build_projections(at=at)
         self.stdout.write(
             f"{tenant.name}: {seeded.locations} locations, {seeded.stays:,} stays, {seeded.parked:,} vehicles there "
             f"now ({time.monotonic() - began:.1f} s)."
         )
+
+
+def _build_projections(*, at: datetime, only_missing: bool = False) -> None:
+    # a history is not delivered, so the reports' handlers have not heard of it
+    for projection in projections():
+        if not only_missing or is_missing(projection):
+            rebuild(projection, at=at)
 
 
 def _shown_on(bar: "tqdm[Any]") -> Callable[[list[Move]], Callable[[int], object]]:
