@@ -15,6 +15,7 @@ from urllib.request import urlopen
 from config.launcher.children import Child
 from config.launcher.environment import for_command
 from config.launcher.home import PROJECT_ROOT, Home
+from config.launcher.kafka_broker import KafkaBroker
 from config.launcher.ports import choose_port
 from config.launcher.postgres import Postgres
 from config.launcher.redis_server import RedisServer
@@ -83,7 +84,7 @@ class Installation:
 
 
 @contextmanager
-def installed(folder: Path, **environment: str) -> Iterator[Installation]:
+def installed(folder: Path, *, kafka: KafkaBroker | None, **environment: str) -> Iterator[Installation]:
     """The platform with tenants acme and globex; everything is ended afterwards."""
     home = Home(folder)
     home.prepare()
@@ -100,15 +101,20 @@ def installed(folder: Path, **environment: str) -> Iterator[Installation]:
         "PORT": str(ports["web"]),
     }
     given = {**for_command(home, {}), **addresses, **environment}
+    if kafka is not None:
+        given |= {"KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers, "KAFKA_SESSION_SECONDS": "2"}
     yard = Installation(home=home, port=ports["web"], environment=given, postgres=postgres)
     try:
         _start(yard, postgres.child(port=ports["database"], env=given), redis.child(port=ports["redis"], env=given))
         _wait_for(lambda: postgres.answers(port=ports["database"]), "the database")
         _wait_for(lambda: redis.answers(port=ports["redis"]), "Redis")
+        if kafka is not None:
+            _start(yard, kafka.prepare())
+            _wait_for(kafka.answers, "Kafka")
         postgres.prepare_roles(port=ports["database"])
         _fill(given)
         roles = process_roles(home=home, env=given, port=yard.port)
-        _start(yard, *roles, _second_relay(roles))
+        _start(yard, *roles, _second_relay(roles), *([_consumer(roles)] if kafka is not None else []))
         yard.wait_until_served()
         yield yard
     finally:
@@ -125,6 +131,12 @@ def _start(yard: Installation, *children: Child) -> None:
 def _second_relay(roles: list[Child]) -> Child:
     first = next(child for child in roles if child.name == "relay")
     return Child(name="relay-2", command=first.command, env=first.env, log=first.log.with_name("relay-2.log"))
+
+
+def _consumer(roles: list[Child]) -> Child:
+    relay = next(child for child in roles if child.name == "relay")
+    command = [sys.executable, "manage.py", "consume_events"]
+    return Child(name="consumer", command=command, env=relay.env, log=relay.log.with_name("consumer.log"))
 
 
 def _fill(environment: Mapping[str, str]) -> None:

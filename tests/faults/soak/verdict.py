@@ -8,7 +8,10 @@ from typing import Any
 import psycopg
 
 from tests.faults.soak.installation import Installation
+from tests.faults.soak.senders import TOPIC
 from tests.faults.soak.visitors import Known, Visitors
+from tests.kafka.brokers import Broker
+from tests.kafka.reading import header, read_topic
 
 SETTLES_SECONDS = 120.0
 _WAITING = """
@@ -16,18 +19,22 @@ SELECT (SELECT count(*) FROM public.core_shared_eventoutbox), (SELECT count(*) F
 """
 
 
-def wait_until_settled(yard: Installation, visitors: Visitors) -> None:
-    """Until all is delivered, and the clock's tick has found every vehicle that stands too long."""
+Sent = dict[str, set[str]]
+"""The plates that came over Kafka, by tenant."""
+
+
+def wait_until_settled(yard: Installation, visitors: Visitors, sent: Sent) -> None:
+    """Until all is delivered and taken, and the clock's tick has found every vehicle that stands too long."""
     until = time.monotonic() + SETTLES_SECONDS
     while True:
-        left = _left(yard, visitors)
+        left = _left(yard, visitors, sent)
         if not any(left.values()):
             return
         assert time.monotonic() < until, f"still not done: {left}"
         time.sleep(0.2)
 
 
-def _left(yard: Installation, visitors: Visitors) -> dict[str, int]:
+def _left(yard: Installation, visitors: Visitors, sent: Sent) -> dict[str, int]:
     with psycopg.connect(yard.database_url) as session:
         row = session.execute(_WAITING).fetchone()
         assert row is not None
@@ -36,6 +43,9 @@ def _left(yard: Installation, visitors: Visitors) -> dict[str, int]:
             session.execute(f"SET search_path = {schema_of(session, tenant)}")
             marked = session.execute("SELECT count(*) FROM core_event WHERE type = 'OverstayDetected'").fetchone()
             assert marked is not None
+            came = session.execute("SELECT count(*) FROM parking_parkingentry").fetchone()
+            assert came is not None
+            left[f"entries of {tenant}"] = len(known.entered) + len(sent[tenant]) - came[0]
             left[f"overstays of {tenant}"] = len(known.entered) - len(known.left) - marked[0]
     return left
 
@@ -46,7 +56,7 @@ def schema_of(session: "psycopg.Connection[Any]", tenant: str) -> str:
     return str(row[0])
 
 
-def check(yard: Installation, visitors: Visitors, *, heard: Path) -> None:
+def check(yard: Installation, visitors: Visitors, sent: Sent, *, heard: Path, broker: Broker | None) -> None:
     """Everything that must hold once all is settled. `heard` is the file of the ear."""
     first_heard = defaultdict(list)
     for aggregate, event in dict.fromkeys(tuple(line.split()) for line in heard.read_text().splitlines()):
@@ -55,26 +65,33 @@ def check(yard: Installation, visitors: Visitors, *, heard: Path) -> None:
     for tenant, known in visitors.known.items():
         with psycopg.connect(yard.database_url) as session:
             session.execute(f"SET search_path = {schema_of(session, tenant)}")
-            _check_stays(session, known)
-            _check_events(session, known)
+            _check_stays(session, known, sent[tenant])
+            _check_events(session, known, sent[tenant])
             _check_money(session, known)
             stored |= _check_effects(session)
     assert first_heard == stored, "the ear missed an event, or heard some in another order"
+    if broker is not None:
+        in_kafka = defaultdict(list)
+        for record in read_topic(broker.client, "parking.parking.v1"):
+            if header(record, "ce_type") != "OccupancyChanged":
+                in_kafka[header(record, "ce_subject")].append(header(record, "ce_id"))
+        first_there = {aggregate: list(dict.fromkeys(events)) for aggregate, events in in_kafka.items()}
+        assert first_there == stored, "Kafka missed an event, or has some in another order"
+        assert read_topic(broker.client, f"{TOPIC}.dlq") == []
     yard.manage("verify_events")
 
 
-def _check_stays(session: "psycopg.Connection[Any]", known: Known) -> None:
-    stays = session.execute(
-        "SELECT id::text, vehicle_number, exit_time IS NOT NULL FROM parking_parkingentry"
-    ).fetchall()
-    assert {plate: stay for stay, plate, _ in stays} == known.entered
-    assert len(stays) == len(known.entered), "a vehicle was let in twice"
-    assert {plate for _, plate, gone in stays if gone} == known.left
+def _check_stays(session: "psycopg.Connection[Any]", known: Known, sent: set[str]) -> None:
+    found = session.execute("SELECT id::text, vehicle_number, exit_time IS NULL FROM parking_parkingentry").fetchall()
+    assert len(found) == len(known.entered) + len(sent), "a vehicle was let in twice"
+    assert {plate: stay for stay, plate, _ in found if plate not in sent} == known.entered
+    assert {plate for _, plate, open_ in found if not open_} == known.left
+    assert {plate for _, plate, _ in found} == known.entered.keys() | sent
     occupied = session.execute("SELECT sum(occupied)::int FROM parking_occupancy").fetchone()
-    assert occupied == (len(known.entered) - len(known.left),)
+    assert occupied == (len(found) - len(known.left),)
 
 
-def _check_events(session: "psycopg.Connection[Any]", known: Known) -> None:
+def _check_events(session: "psycopg.Connection[Any]", known: Known, sent: set[str]) -> None:
     counted = Counter(
         dict(
             session.execute(
@@ -86,7 +103,7 @@ def _check_events(session: "psycopg.Connection[Any]", known: Known) -> None:
     )
     entered, left = len(known.entered), len(known.left)
     assert counted == {
-        "VehicleEntered false": entered,
+        "VehicleEntered false": entered + len(sent),
         "VehicleExited false": left,
         "PaymentTaken false": left,
         "OverstayDetected false": entered - left,
