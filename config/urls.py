@@ -10,7 +10,12 @@ from apps.core.errors import NotFound
 from apps.core.ops import views as ops
 from config import env
 
-CONTEXTS = {"auth": "apps.auth.api.urls", "parking": "apps.parking.api.urls", "billing": "apps.billing.api.urls"}
+CONTEXTS = {
+    "auth": "apps.auth.api.urls",
+    "parking": "apps.parking.api.urls",
+    "billing": "apps.billing.api.urls",
+    "reports": "apps.reports.api.urls",
+}
 PAGES = {"auth": "apps.auth.urls_pages", "parking": "apps.parking.urls_pages"}
 
 

@@ -28,6 +28,7 @@ RESOURCES = (
     "rates",
     "payments",
     "events",
+    "reports",
 )
 
 _EVERYTHING = frozenset((resource, action) for resource in RESOURCES for action in ACTIONS)

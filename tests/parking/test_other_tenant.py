@@ -100,6 +100,7 @@ STAY = {
     "exitTime": "2026-03-01T02:00:00Z",
 }
 PAST = "at=2026-03-01T00:00:00Z"
+MARCH = "from=2026-03-01T00:00:00Z&to=2026-04-01T00:00:00Z"
 
 TRIES = {
     ("POST", "auth/switch-tenant"): [Attempt("auth/switch-tenant", 403, "not_a_member", {"tenant": "acme"})],
@@ -166,6 +167,11 @@ TRIES = {
         Attempt("billing/quotes", 404, "location_not_found", STAY),
     ],
     ("POST", "billing/payments"): [Attempt("billing/payments", 404, "entry_not_found", PAYMENT)],
+    ("GET", "reports/revenue"): [
+        Attempt(f"reports/revenue?{MARCH}", 200),
+        Attempt(f"reports/revenue?{MARCH}&format=json&groupBy=month", 200),
+        Attempt(f"reports/revenue?{MARCH}&locationId={{location}}", 404, "location_not_found"),
+    ],
     ("GET", "billing/receipts/<str:number>"): [Attempt("billing/receipts/{receipt}", 404, "receipt_not_found")],
 }
 

@@ -54,6 +54,11 @@ MUST = {
     ("viewer", "exits", "write"): False,
     ("viewer", "payments", "read"): False,
     ("viewer", "events", "read"): False,
+    ("manager", "reports", "read"): True,
+    ("auditor", "reports", "read"): True,
+    ("auditor", "reports", "write"): False,
+    ("operator", "reports", "read"): False,
+    ("viewer", "reports", "read"): False,
     ("stranger", "occupancy", "read"): False,
     ("", "occupancy", "read"): False,
 }
