@@ -47,7 +47,7 @@ def topic_prefix() -> str:
 def number(name: str, default: int, *, most: int, least: int = 1) -> int:
     """A whole number from `least` to `most`. Raises ImproperlyConfigured."""
     value = env.text(name) or str(default)
-    if not re.match(r"^\d{1,9}\Z", value) or not least <= int(value) <= most:
+    if not re.match(r"^[0-9]{1,9}\Z", value) or not least <= int(value) <= most:
         raise ImproperlyConfigured(f"{name}={value!r}: write a number from {least} to {most}.")
     return int(value)
 
@@ -82,7 +82,7 @@ def _version() -> dict[str, tuple[int, ...]]:
     version = env.text("KAFKA_API_VERSION")
     if not version:
         return {}
-    if not re.match(r"^\d+(\.\d+){1,2}\Z", version):
+    if not re.match(r"^[0-9]+(\.[0-9]+){1,2}\Z", version):
         raise ImproperlyConfigured(f"KAFKA_API_VERSION={version!r}: write it like 2.3, or leave it out.")
     return {"api_version": tuple(int(part) for part in version.split("."))}
 

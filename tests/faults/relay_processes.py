@@ -13,8 +13,9 @@ ROOT = Path(__file__).resolve().parents[2]
 class RelayProcesses:
     """So many relays; whoever is killed is started anew at once."""
 
-    def __init__(self, count: int, *, log: Path) -> None:
+    def __init__(self, count: int, *, log: Path, settings: str = "tests.faults.settings") -> None:
         self._log = log.open("wb")
+        self._settings = settings
         self._running = [self._start() for _ in range(count)]
         self.killed = 0
 
@@ -44,6 +45,6 @@ class RelayProcesses:
             self._running[number] = self._start()
 
     def _start(self) -> "subprocess.Popen[bytes]":
-        environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.faults.settings"}
+        environment = {**os.environ, "DJANGO_SETTINGS_MODULE": self._settings}
         command = [sys.executable, "manage.py", "relay"]
         return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=self._log, stderr=subprocess.STDOUT)

@@ -12,6 +12,8 @@ def read_topic(client: Mapping[str, Any], topic: str) -> list[Any]:
     """Every record that is in it now: partition by partition, each in its order."""
     with KafkaConsumer(**client, fetch_max_wait_ms=50, enable_auto_commit=False) as consumer:
         partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
+        if not partitions:
+            return []
         consumer.assign(partitions)
         ends = consumer.end_offsets(partitions)
         consumer.seek_to_beginning(*partitions)

@@ -119,6 +119,7 @@ def _options(ack_seconds: float) -> dict[str, Any]:
         "max_request_size": 8 * BATCH_BYTES,
         "linger_ms": int((ack_seconds - request_seconds) * 1000),
         "request_timeout_ms": int(request_seconds * 1000),
+        "bootstrap_timeout_ms": int(request_seconds * 1000),
         "delivery_timeout_ms": int(ack_seconds * 1000),
         "max_block_ms": int(ack_seconds * 1000),
         "metrics_enabled": False,
