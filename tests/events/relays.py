@@ -14,6 +14,7 @@ from apps.core import clock, tenancy
 from apps.core.actor import SYSTEM
 from apps.core.events import DomainEvent, Envelope, publish
 from apps.core.events.relay import run_relay
+from apps.core.events.store import SETTLED_BEFORE
 from apps.core.events.subscription import Subscription
 from apps.core.ids import new_id
 
@@ -95,13 +96,13 @@ def outbox_is_empty() -> bool:
 
 
 def wait_until_settled() -> None:
-    """Until every stored event of the tenant entered may be read: no transaction of the whole server began before."""
+    """Until every stored event of the tenant entered may be read: no transaction that is open here began before."""
 
     def settled() -> bool:
         with connection.cursor() as cursor:
             cursor.execute("SELECT coalesce(max(tx_id::text::bigint), 0) FROM core_event")
             last = cursor.fetchone()[0]
-            cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+            cursor.execute(f"SELECT {SETTLED_BEFORE}::text::bigint")
             return bool(cursor.fetchone()[0] > last)
 
     wait_for(settled)

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import connection
+from django.db import connection, transaction
 from django.test import override_settings
 
 from apps.core import clock, tenancy
@@ -174,7 +174,8 @@ class Fails:
     def handle(self, envelope):
         if self.broken and envelope.data["text"] == "2":
             raise ValueError("2 is not for me")
-        self.heard.append(envelope.data["text"])
+        text = envelope.data["text"]
+        transaction.on_commit(lambda: self.heard.append(text))  # what is rolled back with another was not taken
 
     def on_error(self, envelope, error):
         pass

@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import time_machine
 import yaml
 from django.test import Client, override_settings
 
@@ -47,6 +48,19 @@ def test_each_subscriptions_lag_age_and_dead_letters_are_scraped(acme):
     with tenancy.public():
         gone.delete()
     assert scraped()['parking_subscription_dead_letters{subscription="of old"}'] == "0.0"
+
+
+@override_settings(EVENT_SUBSCRIPTIONS="tests.events.hearers.SUBSCRIPTIONS")
+def test_the_ages_grow_while_no_relay_runs(acme):
+    """The web processes measure, when they are asked; so nothing stands still with the relay that it is about."""
+    names = 'parking_subscription_oldest_seconds{subscription="writer"}', "parking_outbox_oldest_seconds"
+    with tenancy.enter(acme):
+        note("waits")
+    before = scraped()
+    with time_machine.travel(clock.now() + timedelta(minutes=2), tick=False):
+        later = scraped()
+    for name in names:
+        assert float(later[name]) - float(before[name]) == pytest.approx(120, abs=10)
 
 
 @pytest.mark.usefixtures("acme")

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from django.db import connection
 
-from apps.core import tenancy
+from apps.core import clock, tenancy
 from apps.core.events import deliveries, relay
 from apps.core.events.shards import SHARDS, Shards
 from apps.core.shared.models import Delivery, EventOutbox
@@ -46,6 +46,44 @@ def test_one_event_that_a_feed_cannot_take_holds_back_its_own_aggregate_alone(ac
             wait_for(lambda: "later" in feed.texts)
     assert "behind" not in feed.texts
     assert [row["data"]["text"] for row in _waiting("heard")] == ["poison", "behind"]
+
+
+def next_try(name):
+    """Bring the next try of the oldest forward, and wait for it; gives how many there were, and whether it is dead."""
+    with tenancy.public():
+        oldest = Delivery.objects.filter(subscription=name).order_by("position").first()
+        Delivery.objects.filter(pk=oldest.pk).update(next_attempt_at=clock.now(), error="")
+        wait_for(lambda: Delivery.objects.get(pk=oldest.pk).error != "")
+        tried = Delivery.objects.get(pk=oldest.pk)
+    return tried.attempts, tried.dead_at is not None
+
+
+def test_a_poisoned_event_with_nothing_beside_it_dies_when_the_feed_takes_others_between_its_tries(acme):
+    feed = Poisoned()
+    with relaying(feed.subscription()), tenancy.enter(acme):
+        note("poison")
+        wait_for(lambda: bool(_waiting("heard")))
+        dead = False
+        for number in range(len(deliveries.BACKOFF_SECONDS) + 3):
+            note(str(number))
+            wait_for(lambda number=number: str(number) in feed.texts)
+            _, dead = next_try("heard")
+            if dead:
+                break
+        assert dead
+        note("after")
+        wait_for(lambda: "after" in feed.texts)
+    assert "poison" not in feed.texts
+
+
+def test_what_a_feed_fails_on_while_it_takes_nothing_else_never_dies(acme):
+    feed = Poisoned()
+    with relaying(feed.subscription()), tenancy.enter(acme):
+        note("poison")
+        wait_for(lambda: bool(_waiting("heard")))
+        tries = [next_try("heard") for _ in range(len(deliveries.BACKOFF_SECONDS) + 4)]
+    assert not any(dead for _, dead in tries)
+    assert max(attempts for attempts, _ in tries) < len(deliveries.BACKOFF_SECONDS)  # not all but dead by then
 
 
 def test_what_a_slow_feed_has_taken_at_last_is_not_handed_to_it_again(acme):
@@ -176,7 +214,6 @@ def test_a_late_commit_is_not_passed_by(acme):
     def slowly():
         from django.db import transaction
 
-        from apps.core import clock
         from apps.core.actor import SYSTEM
         from apps.core.events import publish
         from apps.core.ids import new_id

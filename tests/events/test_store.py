@@ -7,7 +7,7 @@ from apps.core import clock, tenancy
 from apps.core.actor import SYSTEM
 from apps.core.events import publish
 from apps.core.events.publish import LARGEST_BYTES, EventTooLarge, NotInTransaction
-from apps.core.events.store import NewEvent, VersionTaken, append, get_events, get_events_by_type
+from apps.core.events.store import NewEvent, VersionSkipped, VersionTaken, append, get_events, get_events_by_type
 from apps.core.ids import new_id
 from apps.core.models import Event
 from tests.events.relays import Noted, wait_until_settled
@@ -33,6 +33,16 @@ def test_a_version_that_is_taken_is_refused_and_nothing_is_appended(in_acme):
         with pytest.raises(VersionTaken):
             append([new(other, 1), new(aggregate, 1)])
     assert (len(get_events(aggregate)), get_events(other)) == (1, [])
+
+
+def test_a_version_that_leaves_one_out_is_refused_and_nothing_is_appended(in_acme):
+    aggregate, other = new_id(), new_id()
+    with transaction.atomic():
+        append([new(aggregate, 1)])
+        for skipping in ([new(aggregate, 3)], [new(other, 2)], [new(aggregate, 2), new(aggregate, 4)]):
+            with pytest.raises(VersionSkipped):
+                append([new(new_id(), 1), *skipping])
+    assert Event.objects.count() == 1
 
 
 def test_appending_needs_the_transaction_of_its_change(in_acme):

@@ -3,14 +3,16 @@
 import os
 import subprocess
 import sys
+import threading
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import connection
 
 from apps.core import tenancy
-from apps.core.events.sealing import seal_history
+from apps.core.events.sealing import seal_history, verify_events
 from apps.core.models import Event
 from tests import databases
 from tests.events.relays import Heard, note, outbox_is_empty, relaying, wait_for
@@ -110,6 +112,35 @@ def test_an_event_that_waits_is_no_flaw_until_it_is_gone(acme, history):
     assert verify()[1] == ""
     tamper(acme, "DELETE FROM core_event WHERE data->>'text' = 'waiting'")
     assert "is missing, and still waits for its delivery" in verify()[0]
+
+
+def test_events_that_are_written_and_delivered_meanwhile_are_no_flaw(acme):
+    stop = threading.Event()
+
+    def write():
+        try:
+            with tenancy.enter(acme):
+                aggregate = note("first")
+                while not stop.is_set():
+                    note("more", aggregate=aggregate)
+        finally:
+            connection.close()
+
+    writers = [threading.Thread(target=write) for _ in range(3)]
+    with relaying(Heard().subscription()):
+        for writer in writers:
+            writer.start()
+        try:
+            counts = []
+            while len(counts) < 10 or counts[-1] < counts[0] + 50:
+                with tenancy.enter(acme):
+                    verified = verify_events()
+                assert verified.flaw is None
+                counts.append(verified.events)
+        finally:
+            stop.set()
+            for writer in writers:
+                writer.join()
 
 
 def test_a_head_kept_elsewhere_betrays_a_cut_off_end(acme, history):

@@ -31,18 +31,22 @@ JOIN core_shared_eventoutbox o USING (position)
 ON CONFLICT (subscription, event_id) DO NOTHING
 """
 # Only the oldest of each aggregate is due: one that waits for its next try, or is dead, holds back those behind it.
+# Shard by shard, so that the index gives them in their order and a page costs the same however much waits.
 _DUE = f"""
-SELECT {OUTBOX_COLUMNS} FROM core_shared_delivery d
-WHERE subscription = %s AND shard = ANY(%s) AND dead_at IS NULL AND next_attempt_at <= %s
-    AND NOT tenant_schema = ANY(%s)
-    AND NOT EXISTS (SELECT FROM core_shared_delivery b WHERE b.subscription = d.subscription
-        AND b.aggregate_id = d.aggregate_id AND b.position < d.position
-        AND (b.dead_at IS NOT NULL OR b.next_attempt_at > %s))
+SELECT found.* FROM unnest(%s::int[]) held_shard CROSS JOIN LATERAL (
+    SELECT {OUTBOX_COLUMNS} FROM core_shared_delivery d
+    WHERE subscription = %s AND shard = held_shard AND dead_at IS NULL AND next_attempt_at <= %s
+        AND NOT tenant_schema = ANY(%s)
+        AND NOT EXISTS (SELECT FROM core_shared_delivery b WHERE b.subscription = d.subscription
+            AND b.aggregate_id = d.aggregate_id AND b.position < d.position
+            AND (b.dead_at IS NOT NULL OR b.next_attempt_at > %s))
+    ORDER BY position LIMIT {PAGE}) found
 ORDER BY position LIMIT {PAGE}
 """
 _TAKEN = "DELETE FROM core_shared_delivery WHERE subscription = %s AND event_id = ANY(%s)"
 _FAILED = """
-UPDATE core_shared_delivery d SET attempts = attempts + 1, error = n.error,
+UPDATE core_shared_delivery d SET error = n.error,
+    attempts = CASE WHEN %s THEN attempts + 1 ELSE least(attempts + 1, greatest(attempts, %s)) END,
     next_attempt_at = %s + (%s::float8[])[least(attempts + 1, %s)] * interval '1 second',
     dead_at = CASE WHEN %s AND attempts + 1 > %s THEN %s END
 FROM (SELECT unnest(%s::uuid[]) AS event_id, unnest(%s::text[]) AS error) n
@@ -83,7 +87,7 @@ async def list_due(
     session: Session, *, subscription: str, shards: Collection[int], but_not: Collection[str], at: datetime
 ) -> list[tuple[Any, ...]]:
     """The oldest rows that are due at `at` (UTC), in their order, without those of the schemas `but_not`."""
-    return await (await session.execute(_DUE, [subscription, list(shards), at, list(but_not), at])).fetchall()
+    return await (await session.execute(_DUE, [list(shards), subscription, at, list(but_not), at])).fetchall()
 
 
 async def settle(
@@ -97,8 +101,9 @@ async def settle(
 ) -> None:
     """Forget what was taken, and put off what failed, a little longer each time.
 
-    After the last time a `mortal` one is dead. A feed's are so only when it has taken others: else what it feeds is
-    away, and that comes back, however late.
+    After the last time a `mortal` one is dead. A feed's are so only when it has taken others meanwhile: else what it
+    feeds is away, and that comes back, however late. Such failures count only up to the longest of their pauses, so
+    that what waited through a long night is not dead at its first failure in the morning.
     """
     taken = [envelope.id for envelope in envelopes if envelope.id not in failures]
     if taken:
@@ -108,7 +113,7 @@ async def settle(
         pauses = [float(pause) for pause in (BACKOFF_SECONDS if mortal else FEED_BACKOFF_SECONDS)]
         last = len(pauses)
         ids, errors = list(failed), list(failed.values())
-        await session.execute(_FAILED, [at, pauses, last, mortal, last, at, ids, errors, subscription])
+        await session.execute(_FAILED, [mortal, last, at, pauses, last, mortal, last, at, ids, errors, subscription])
 
 
 async def list_held(session: Session, *, subscription: str, shards: Collection[int]) -> set[UUID]:

@@ -7,6 +7,7 @@ again, it is live again.
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from uuid import UUID
 
@@ -28,6 +29,7 @@ log = structlog.get_logger(__name__)
 SLOW_SECONDS = 0.5  # how long a batch waits for a subscription before going on without it
 QUICK_SECONDS = 0.25  # who was too slow is live again when a page takes it no longer than this
 CATCH_UP_PAUSE_SECONDS = 0.2
+REJOIN_AGAIN_SECONDS = 1.0  # between two tries to be live again, each of which may stop the batches
 REJOIN_SECONDS = 0.1  # how long the batches wait for a subscription that has nearly caught up
 
 FindTenants = Callable[[set[str]], Awaitable[dict[str, TenantRef]]]
@@ -52,6 +54,8 @@ class Lane:
         self.held: set[UUID] = set()
         self.behind = False
         self._slow = False
+        # Whether what a feed feeds seems to be away: it has taken nothing since it last failed on everything.
+        self._away = subscription.feed is not None
         self._courier = Courier(subscription)
         self._find_tenants = find_tenants
         self._shards = shards
@@ -59,12 +63,24 @@ class Lane:
         self._unfinished: Unfinished | None = None
         self._strangers: set[str] = set()
         self._nearly = False
+        self._rejoin_at = -math.inf
         self._hurry, self._drained = asyncio.Event(), asyncio.Event()
 
     @property
     def in_hand(self) -> frozenset[int]:
         """Shards of which this lane may be delivering something, beside the batches."""
         return self._page_of | (self._unfinished.shards if self._unfinished else frozenset())
+
+    @property
+    def may_rejoin(self) -> bool:
+        """Whether it is worth looking, before the next sweep, if this lane can be live again."""
+        if not self.behind or not self._nearly or self._slow:
+            return False
+        return asyncio.get_running_loop().time() >= self._rejoin_at
+
+    def hurry(self) -> None:
+        """There is something new for it to catch up with."""
+        self._hurry.set()
 
     async def offer(self, batch: Sequence[Envelope]) -> Failures:
         """Deliver what of a batch is this lane's; gives what it has not taken, with the errors."""
@@ -76,7 +92,10 @@ class Lane:
         failures = {event.id: "" for event in wanted if event.aggregate_id in self.held}
         ready = [event for event in wanted if event.id not in failures]
         if ready:
-            failures |= await self._in_time(ready)
+            failed = await self._in_time(ready)
+            if self.subscription.feed is not None and not self.behind:
+                self._away = bool(failed)
+            failures |= failed
         missed = [event for event in wanted if event.id in failures]
         self.held |= {event.aggregate_id for event in missed}
         if self.subscription.feed is not None and any(failures.values()):
@@ -90,6 +109,7 @@ class Lane:
             return task.result()
         self._unfinished = Unfinished(task=task, events=ready, shards=frozenset(self._shards()))
         self._slow = self.behind = True
+        self._nearly = False
         return {event.id: "" for event in ready}
 
     async def catch_up(self, session: Session) -> bool:
@@ -112,12 +132,12 @@ class Lane:
     async def look_again(self, session: Session) -> None:
         """Between batches, and after shards have come or gone: learn what waits, and be live again when nothing does.
 
-        A feed stays behind while anything waits, for it is hit by each batch as a whole; a handler only while something
-        is due, for what it failed on holds back its own aggregate.
+        A feed whose other end seems to be away stays behind while anything waits, for it is hit by each batch as a
+        whole; others only while something is due, for what they failed on holds back its own aggregate.
         """
         if self.behind and self._nearly and not self._slow:
             await self._let_rejoin()
-        until = None if self.subscription.feed is not None else clock.now()
+        until = None if self._away else clock.now()
         waiting = self._unfinished is not None or await deliveries.is_any_waiting(
             session, subscription=self.name, shards=self._shards(), until=until
         )
@@ -145,12 +165,13 @@ class Lane:
         if self._unfinished is not None:
             self._unfinished.task.cancel()
             await asyncio.wait({self._unfinished.task})
-        await asyncio.to_thread(self._courier.close)
+        await self._courier.close()
 
     async def _let_rejoin(self) -> None:
         """Wait a little: under a steady load there is something new whenever one looks, unless nothing is added."""
         self._drained.clear()
         self._hurry.set()
+        self._rejoin_at = asyncio.get_running_loop().time() + REJOIN_AGAIN_SECONDS
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._drained.wait(), REJOIN_SECONDS)
 
@@ -177,7 +198,10 @@ class Lane:
         return failures
 
     async def _settle(self, session: Session, events: Sequence[Envelope], failures: Failures) -> None:
-        mortal = self.subscription.handler is not None or len(failures) < len(events)
+        took_some = len(failures) < len(events)
+        mortal = self.subscription.handler is not None or took_some or not self._away
+        if self.subscription.feed is not None:
+            self._away = not took_some
         await deliveries.settle(
             session, subscription=self.name, envelopes=events, failures=failures, mortal=mortal, at=clock.now()
         )

@@ -11,11 +11,11 @@ from apps.core import tenancy
 
 from .event import Envelope
 from .rows import STORE_COLUMNS, envelope
-from .store import Place
+from .store import SETTLED_BEFORE, Place
 
 _SETTLED = f"""
 SELECT {STORE_COLUMNS}, tx_id::text FROM core_event
-WHERE (tx_id, position) > (%s::xid8, %s) AND tx_id < pg_snapshot_xmin(pg_current_snapshot()) AND type = ANY(%s)
+WHERE (tx_id, position) > (%s::xid8, %s) AND tx_id < {SETTLED_BEFORE} AND type = ANY(%s)
 ORDER BY core_event.tx_id, position LIMIT %s
 """
 _AHEAD = f"""
@@ -25,8 +25,8 @@ WHERE (tx_id, position) > (%s::xid8, %s) AND type = ANY(%s)
 ORDER BY core_event.tx_id, position
 """
 _COUNT = "SELECT count(*) FROM core_event WHERE type = ANY(%s)"
-_BEGUN = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text"
-_OVER = "SELECT pg_snapshot_xmin(pg_current_snapshot()) >= %s::xid8"
+_BEGUN = "SELECT pg_current_xact_id()::text"  # a snapshot's xmax may be that of one that is open
+_OVER = f"SELECT {SETTLED_BEFORE} >= %s::xid8"
 
 
 def read_settled(*, types: Sequence[str], after: Place, limit: int) -> tuple[list[Envelope], Place]:

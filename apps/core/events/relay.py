@@ -8,20 +8,23 @@ and are found then: no position is ever passed.
 import asyncio
 import contextlib
 import math
-from collections.abc import AsyncIterator, Sequence
-from typing import Any, LiteralString
+from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
+from typing import Any
 
 import psycopg
 import redis.asyncio
 import structlog
 
-from apps.core import changes, clock, tenancy
+from apps.core import changes, clock
 from apps.core.db.session import dsn
-from apps.core.tenancy import TenantRef
 
 from . import deliveries, sealing
+from .courier import Failures
+from .event import Envelope
+from .known_tenants import KnownTenants
 from .lane import Lane
 from .rows import OUTBOX_COLUMNS, envelope
+from .sealer import OutboxRow, Sealer
 from .shards import Session, Shards
 from .subscription import Subscription
 
@@ -29,6 +32,7 @@ log = structlog.get_logger(__name__)
 
 BATCH = 1000
 SWEEP_SECONDS = 1.0
+PREPARED = 300  # statements that a session keeps planned: a seal and a head for each tenant, and some more
 RETRY_SECONDS = (0.1, 0.5, 2.0, 5.0)
 
 _TAKE = f"""
@@ -69,10 +73,19 @@ async def run_relay(*, subscriptions: Sequence[Subscription], redis_url: str, st
 
 
 async def connect() -> Session:
-    """A session of the relay's, in the public schema."""
-    return await psycopg.AsyncConnection.connect(
-        dsn(application_name="relay"), autocommit=True, options="-c search_path=public"
+    """A session of the relay's, in the public schema.
+
+    Its commits do not wait for the disk: what a crash of the server takes back is delivered once more, and nothing can
+    outlive it that was committed later (docs/adr/0011).
+    """
+    session = await psycopg.AsyncConnection.connect(
+        dsn(application_name="relay"),
+        autocommit=True,
+        options="-c search_path=public -c synchronous_commit=off",
+        prepare_threshold=3,
     )
+    session.prepared_max = PREPARED
+    return session
 
 
 class Relay:
@@ -81,24 +94,27 @@ class Relay:
     def __init__(self, session: Session, subscriptions: Sequence[Subscription]) -> None:
         self._session = session
         self._shards = Shards(session)
-        self._lanes = [Lane(subscription, find_tenants, lambda: self._shards.held) for subscription in subscriptions]
-        self._heads: dict[str, tuple[int, bytes]] = {}
-        self._balanced_at = -math.inf
+        self._tenants = KnownTenants()
+        self._sealer = Sealer(session)
+        self._lanes = [
+            Lane(subscription, self._tenants.of, lambda: self._shards.held) for subscription in subscriptions
+        ]
+        self._looked_at = -math.inf
         self._strangers: set[str] = set()  # schemas whose tenant was not found: their events stay where they are
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator["Relay"]:
         """With the lanes' own work going on beside the batches."""
         await self._shards.arrive()
-        tasks = [asyncio.create_task(lane.keep_catching_up(connect)) for lane in self._lanes]
+        beside: list[Coroutine[Any, Any, None]] = [lane.keep_catching_up(connect) for lane in self._lanes]
+        tasks = [asyncio.create_task(work) for work in [*beside, self._tenants.keep_fresh()]]
         try:
             yield self
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            for lane in self._lanes:
-                await lane.close()
+            await asyncio.gather(*(lane.close() for lane in self._lanes))
 
     async def deliver_batch(self) -> int:
         """Hand the oldest undelivered events to all subscriptions, seal and forget them; gives how many."""
@@ -108,76 +124,49 @@ class Relay:
         if not rows:
             return 0
         schemas = {row[2] for row in rows}
-        tenants = await find_tenants(schemas)
+        tenants = await self._tenants.of(schemas)
         if unknown := schemas - tenants.keys():
             log.warning("events_of_no_tenant", schemas=sorted(unknown))
             await self._session.execute(_DROP_GONE, [list(unknown)])
             self._strangers |= unknown
         known = [row for row in rows if row[2] in tenants]
         batch = [envelope(row[:-1], tenants[row[2]]) for row in known]
+        aging = asyncio.create_task(asyncio.to_thread(changes.age, tenants))
         missed = await asyncio.gather(*(lane.offer(batch) for lane in self._lanes))
-        async with self._session.transaction():
+        await self._note(known, batch, missed)
+        await aging
+        return len(rows)
+
+    async def _note(self, rows: Sequence[OutboxRow], batch: Sequence[Envelope], missed: Sequence[Failures]) -> None:
+        """Seal and forget a batch, and keep for each subscription what it has not taken: all in one round trip."""
+        await self._sealer.learn_heads({row[2] for row in rows})
+        async with self._session.pipeline(), self._session.transaction():
             for lane, failures in zip(self._lanes, missed, strict=True):
                 if failures:
                     waiting = [event for event in batch if event.id in failures]
                     await deliveries.keep(
                         self._session, subscription=lane.name, envelopes=waiting, failures=failures, at=clock.now()
                     )
-            await self._seal(known)
-            await self._session.execute(_DONE, [[row[0] for row in known]])
-        await asyncio.to_thread(changes.age, tenants)
-        return len(rows)
+            await self._sealer.seal(rows)
+            await self._session.execute(_DONE, [[row[0] for row in rows]])
+        for lane, failures in zip(self._lanes, missed, strict=True):
+            if failures:
+                lane.hurry()
 
     async def _look_around(self) -> None:
         now = asyncio.get_running_loop().time()
-        if now - self._balanced_at < SWEEP_SECONDS:
+        if now - self._looked_at < SWEEP_SECONDS:
+            await self._look_again(lane for lane in self._lanes if lane.may_rejoin)
             return
-        self._balanced_at = now
+        self._looked_at = now
         self._strangers.clear()
         if await self._shards.balance({shard for lane in self._lanes for shard in lane.in_hand}):
-            self._heads.clear()  # others have sealed meanwhile
-        for lane in self._lanes:
+            self._sealer.forget()
+        await self._look_again(self._lanes)
+
+    async def _look_again(self, lanes: Iterable[Lane]) -> None:
+        for lane in lanes:
             await lane.look_again(self._session)
-
-    async def _seal(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        by_schema: dict[str, list[tuple[Any, ...]]] = {}
-        for row in rows:
-            by_schema.setdefault(row[2], []).append(row)
-        for schema, events in by_schema.items():
-            seq, head = self._heads.pop(schema, (0, b""))
-            if not head:
-                seq, head = await self._head(schema)
-            seals = []
-            for row in events:
-                seq, head = seq + 1, sealing.chained(head, row[-1])
-                seals.append((seq, row[1], row[-1], head))
-            columns = [list(column) for column in zip(*seals, strict=True)]
-            await self._session.execute(_in(schema, sealing.SEAL), columns)
-            self._heads[schema] = seq, head
-
-    async def _head(self, schema: str) -> tuple[int, bytes]:
-        row = await (await self._session.execute(_in(schema, sealing.HEAD))).fetchone()
-        return (row[0], bytes(row[1])) if row else (0, sealing.FIRST)
-
-
-def _in(schema: str, query: str) -> LiteralString:
-    # the schema's name is of our own making and was matched against its pattern when the tenant was made
-    return query.replace("{schema}", schema)
-
-
-async def find_tenants(schemas: set[str]) -> dict[str, TenantRef]:
-    """The tenants of these schemas; one that is gone is left out."""
-    return await asyncio.to_thread(_find_tenants, schemas)
-
-
-def _find_tenants(schemas: set[str]) -> dict[str, TenantRef]:
-    from django.db import connection
-
-    try:
-        found = {schema: tenancy.directory().by_schema(schema) for schema in schemas}
-    finally:
-        connection.close()
-    return {schema: tenant for schema, tenant in found.items() if tenant is not None}
 
 
 async def _listen(redis_url: str, wake: asyncio.Event) -> None:

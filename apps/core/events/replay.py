@@ -9,18 +9,19 @@ from apps.core import changes
 from apps.core.errors import Conflict, Invalid
 
 from .event import event_classes
+from .store import SETTLED_BEFORE
 from .subscription import Subscription, subscriptions
 
 # New positions of the outbox's, so that a replay comes after what waits already and before what is published later.
 # What an open transaction may still precede is left out: it has yet to be delivered for the first time.
-_REPLAY = """
+_REPLAY = f"""
 INSERT INTO public.core_shared_delivery (subscription, position, shard, tenant_schema, event_position, event_id,
     aggregate_type, aggregate_id, aggregate_version, type, schema_version, occurred_at, data, metadata, attempts, error)
 SELECT %s, nextval(pg_get_serial_sequence('public.core_shared_eventoutbox', 'position')),
     hashtext(current_schema()) & 7, current_schema(), e.position, e.id, e.aggregate_type, e.aggregate_id,
     e.aggregate_version, e.type, e.schema_version, e.occurred_at, e.data, e.metadata, 0, ''
 FROM (SELECT * FROM core_event WHERE type = %s AND occurred_at >= %s
-    AND tx_id < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY tx_id, position) e
+    AND tx_id < {SETTLED_BEFORE} ORDER BY tx_id, position) e
 ON CONFLICT (subscription, event_id) DO NOTHING
 """
 

@@ -1,7 +1,7 @@
 """The tenant's event store: appending, and reading what happened.
 
 Positions are given out before a transaction commits, so a reader who remembers only the last position passes by what
-commits late. Reading goes by (tx_id, position) and stops before any transaction that is still open.
+commits late. Reading goes by (tx_id, position) and stops before any transaction that is still open in this database.
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,13 +29,30 @@ INSERT INTO core_event (id, aggregate_type, aggregate_id, aggregate_version, typ
 SELECT * FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::bigint[], %s::text[], %s::smallint[],
     %s::timestamptz[], %s::jsonb[], %s::jsonb[])
 """
+_SKIPPED = """
+SELECT aggregate_version, aggregate_id FROM core_event e
+WHERE id = ANY(%s) AND aggregate_version <> 1 AND NOT EXISTS (SELECT FROM core_event before
+    WHERE before.aggregate_id = e.aggregate_id AND before.aggregate_version = e.aggregate_version - 1) LIMIT 1
+"""
 _OF_AGGREGATE = f"""
 SELECT {STORE_COLUMNS} FROM core_event WHERE aggregate_id = %s AND aggregate_version >= %s ORDER BY aggregate_version
 LIMIT %s
 """
+# The first transaction that is open and may write here, one's own too, else the next one to come. A snapshot's xmin
+# counts the open transactions of the whole server; another database's are left out where they are seen to be that.
+# None of ours is taken for one: the snapshot is older than the look at the sessions, whose copy from an earlier
+# statement of this transaction is dropped first. A prepared transaction has no session, and is waited for.
+SETTLED_BEFORE = """
+(SELECT least(pg_snapshot_xmax(seen), pg_current_xact_id_if_assigned(),
+    (SELECT open_tx FROM pg_snapshot_xip(seen) open_tx WHERE NOT EXISTS (
+        SELECT FROM pg_stat_get_activity((SELECT NULL::int FROM (SELECT pg_stat_clear_snapshot() OFFSET 0) dropped))
+        WHERE backend_xid = open_tx::xid
+            AND datid <> (SELECT oid FROM pg_database WHERE datname = current_database()))
+    ORDER BY open_tx LIMIT 1)) FROM pg_current_snapshot() seen)
+"""
 _SETTLED = f"""
 SELECT {STORE_COLUMNS}, tx_id::text FROM core_event
-WHERE (tx_id, position) > (%s::xid8, %s) AND tx_id < pg_snapshot_xmin(pg_current_snapshot())
+WHERE (tx_id, position) > (%s::xid8, %s) AND tx_id < {SETTLED_BEFORE}
     AND (%s::text IS NULL OR type = %s) AND (%s::timestamptz IS NULL OR occurred_at >= %s)
 ORDER BY core_event.tx_id, position LIMIT %s
 """
@@ -55,6 +72,10 @@ class VersionTaken(Conflict):
     code, title = "version_taken", "Somebody else has appended to this aggregate"
 
 
+class VersionSkipped(Conflict):
+    code, title = "version_skipped", "The aggregate has not got that far"
+
+
 class NewEvent(msgspec.Struct, frozen=True, kw_only=True):
     """An event to append as `version` of its aggregate; `at` is UTC."""
 
@@ -68,7 +89,8 @@ class NewEvent(msgspec.Struct, frozen=True, kw_only=True):
 def append(events: Sequence[NewEvent]) -> list[UUID]:
     """Append events to the current tenant's store, all or none, in the open transaction; gives their ids.
 
-    Raises VersionTaken when an aggregate has that version already, NotInTransaction, EventTooLarge.
+    Raises VersionTaken when an aggregate has that version already, VersionSkipped when it lacks the one before,
+    NotInTransaction, EventTooLarge.
     """
     if not tenancy.in_transaction():
         raise NotInTransaction("append events inside the transaction of their change")
@@ -88,6 +110,9 @@ def append(events: Sequence[NewEvent]) -> list[UUID]:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(_INSERT, columns)
+            cursor.execute(_SKIPPED, [ids])
+            if skipped := cursor.fetchone():
+                raise VersionSkipped(f"Version {skipped[0]} of {skipped[1]} has none before it.")
     except IntegrityError as error:
         raise VersionTaken("Read the aggregate again and decide anew.") from error
     return ids
