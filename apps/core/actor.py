@@ -16,7 +16,9 @@ class ActorKind(StrEnum):
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """The one who acts, for event metadata, audit and permission checks.
 
-    `role` is a role of the current tenant; `session_id` the sign-in it comes from, if any.
+    `role` is a role of the current tenant; `session_id` the sign-in it comes from, if any. `permissions` are those of
+    a role of the tenant's own or of a key, None where the built-in role says them; `locations` are those that the
+    actor may touch, None for all. Who is asked is `apps.auth.public.has_permission`.
     """
 
     kind: ActorKind
@@ -26,6 +28,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     tenant_id: UUID | None = None
     session_id: UUID | None = None
     is_platform_admin: bool = False
+    permissions: frozenset[tuple[str, str]] | None = None
+    locations: frozenset[UUID] | None = None
 
     @property
     def is_authenticated(self) -> bool:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from apps.core import tenancy
+from apps.core import reach, tenancy
 from apps.core.db.statement import Statement
 from apps.core.errors import NotFound
 
@@ -48,9 +48,10 @@ _remembered: dict[tuple[str, UUID], SiteFacts] = {}
 def get_site_facts(location_id: UUID, *, fresh: bool = False) -> SiteFacts:
     """The facts of one of the tenant's locations. Raises LocationNotFound."""
     key = (tenancy.current().schema, location_id)
-    if not fresh and (kept := _remembered.get(key)) is not None:
+    within = reach.includes(location_id)
+    if within and not fresh and (kept := _remembered.get(key)) is not None:
         return kept
-    rows = _READ.run({"location": location_id})
+    rows = _READ.run({"location": location_id}) if within else []
     if not rows:
         _remembered.pop(key, None)
         raise LocationNotFound(

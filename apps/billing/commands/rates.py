@@ -11,7 +11,7 @@ from django.db import transaction
 from apps.billing.models import RateStatus, RateStructure
 from apps.billing.places import require_place
 from apps.billing.tariff import Plan
-from apps.core import tenancy
+from apps.core import reach, tenancy
 from apps.core.actor import Actor
 from apps.core.errors import Invalid
 from apps.core.ids import new_id
@@ -52,12 +52,13 @@ def create_rates(*, rates: NewRates, actor: Actor, at: datetime) -> RateStructur
     It may begin in the past, for a tenant that brings its history along; stays that are priced already keep their fee.
 
     Raises Invalid for a currency that is not the tenant's, an unknown vehicle type or location, or an end before the
-    beginning; RatesOverlap.
+    beginning; RatesOverlap; OutsideYourLocations for one who may not make prices there.
     """
     tenant = tenancy.current()
     if rates.plan.currency != tenant.currency:
         raise Invalid.field("currency", "currency_mismatch", f"This tenant's prices are in {tenant.currency}.")
     require_place(vehicle_type=rates.vehicle_type, location_id=rates.location_id)
+    reach.require(rates.location_id)
     rate = RateStructure(
         rate_id=new_id(),
         version=1,
@@ -84,11 +85,12 @@ def update_parking_rates(
     What was in force before that instant stays so. `expected_version` is the version that the caller has seen.
 
     Raises RateNotFound, RateChangedMeanwhile, RateRetired, RatesOverlap, Invalid for a beginning in the past,
-    InvalidPlan.
+    InvalidPlan, OutsideYourLocations.
     """
     with transaction.atomic():
         lock_rates()
         latest = get_latest(rate_id, expected_version=expected_version, at=at)
+        reach.require(latest.location_id)
         draft = latest.status == RateStatus.DRAFT
         start = _new_start(latest, changes, at=at)
         rate = RateStructure(
@@ -111,11 +113,12 @@ def update_parking_rates(
 def retire_rates(*, rate_id: UUID, expected_version: int, actor: Actor, at: datetime) -> RateStructure:
     """End a price list at `at`, with all that was planned for it; stays that entered before are still priced by it.
 
-    Raises RateNotFound, RateChangedMeanwhile, RateRetired.
+    Raises RateNotFound, RateChangedMeanwhile, RateRetired, OutsideYourLocations.
     """
     with transaction.atomic():
         lock_rates()
         latest = get_latest(rate_id, expected_version=expected_version, at=at)
+        reach.require(latest.location_id)
         end_versions(rate_id, end=at, at=at)
         latest.refresh_from_db()
         announce(latest, actor=actor, at=at)

@@ -1,7 +1,11 @@
 """Money taken, and the numbers of its receipts."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
+
+from apps.core.reach import WithinReach
 
 from .stay_fees import StayFee
 
@@ -28,6 +32,8 @@ class Payment(models.Model):
     taken_by = models.UUIDField(null=True, blank=True)
     taken_by_name = models.CharField(max_length=200, blank=True)
     taken_at = models.DateTimeField()
+
+    objects: ClassVar[WithinReach["Payment"]] = WithinReach("stay__location_id")
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="payment_positive")]

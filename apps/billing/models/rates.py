@@ -1,6 +1,7 @@
 """The price lists."""
 
 from datetime import datetime
+from typing import ClassVar
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
@@ -10,6 +11,7 @@ from django.db.models.functions import Coalesce, Now
 
 from apps.billing.tariff import Plan
 from apps.core.ids import new_id
+from apps.core.reach import WithinReach
 
 ANYWHERE = "00000000-0000-0000-0000-000000000000"
 
@@ -55,6 +57,8 @@ class RateStructure(models.Model):
     created_by = models.UUIDField(null=True, blank=True)
     created_by_name = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[WithinReach["RateStructure"]] = WithinReach(or_none=True)
 
     class Meta:
         verbose_name = "rate"

@@ -1,7 +1,11 @@
 """What each ended stay costs."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import F, Q
+
+from apps.core.reach import WithinReach
 
 
 class StayFee(models.Model):
@@ -28,6 +32,8 @@ class StayFee(models.Model):
     unpriced_reason = models.CharField(max_length=40, blank=True)
     paid = models.BigIntegerField(default=0)
     charged_at = models.DateTimeField()
+
+    objects: ClassVar[WithinReach["StayFee"]] = WithinReach()
 
     class Meta:
         constraints = [

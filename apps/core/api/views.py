@@ -8,7 +8,7 @@ from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from apps.core import tenancy
+from apps.core import reach, tenancy
 from apps.core.errors import NotFound
 
 from . import idempotency
@@ -19,7 +19,7 @@ class ApiView(APIView):
     """A DRF view whose handlers answer by `reply()` and refuse by raising.
 
     `resource` names what the view is about in the permission table of `apps.auth`; `actions` maps a method to its
-    action there where that is not the usual one.
+    action there where that is not the usual one. A view without a resource is about the person who asks.
     """
 
     resource: str = ""
@@ -35,7 +35,8 @@ class ApiView(APIView):
             handler = getattr(self, method, self.http_method_not_allowed)
             if method not in self.http_method_names:
                 handler = self.http_method_not_allowed
-            with _tenant_of(self.request.user):
+            actor = self.request.user
+            with _tenant_of(actor), reach.narrowed_to(getattr(actor, "locations", None)):
                 self.check_permissions(self.request)
                 if "\0" in request.path_info:
                     raise NotFound("No address holds a NUL character.")

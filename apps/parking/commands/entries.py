@@ -9,7 +9,7 @@ import msgspec
 import psycopg
 from django.db import transaction
 
-from apps.core import changes, tenancy
+from apps.core import changes, reach, tenancy
 from apps.core.actor import Actor
 from apps.core.db.statement import Statement
 from apps.core.errors import Conflict, Invalid
@@ -207,6 +207,8 @@ def _repeated_or_refused(entry: EntryDetails, key: str, facts: SiteFacts, *, col
         return RecordedEntry(stay=stay, replayed=True)
     found = _WHY.run({"location": entry.location_id, "plate_key": key, "type": entry.vehicle_type})
     config_version, occupied, capacity, has_place, entry_id, location_id, since = found[0]
+    if entry_id is not None and not reach.includes(location_id):
+        raise AlreadyParked(f"{entry.vehicle_number.strip()} is parked at a location that you do not look after.")
     if entry_id is not None:
         raise AlreadyParked(
             f"{entry.vehicle_number.strip()} is parked since {since:%Y-%m-%d %H:%M} UTC; record its exit first.",

@@ -7,7 +7,7 @@ import msgspec
 import psycopg
 
 from apps.billing.public import AlreadyCharged, ChargedStay, StayFacts, TakePayment, charge_stay, find_charge
-from apps.core import changes, tenancy
+from apps.core import changes, reach, tenancy
 from apps.core.actor import Actor
 from apps.core.db.statement import Statement, together
 from apps.core.errors import Conflict, Invalid, NotFound
@@ -160,7 +160,7 @@ def _find_open(exit: ExitDetails) -> tuple[Stay, bool]:
         named = exit.vehicle_number
     else:
         raise Invalid.field("vehicleNumber", "required", "Name the vehicle by vehicleNumber or entryId.")
-    if not found:
+    if not found or not reach.includes(Stay.of_row(found[0][:-1]).location_id):
         raise NotParked(f"There is no open stay of {named}; check the plate, or record the missed entry first.")
     stay, payment_required = Stay.of_row(found[0][:-1]), found[0][-1]
     if stay.exit_time is not None:
@@ -244,7 +244,7 @@ def _find_recorded(exit: ExitDetails) -> RecordedExit | None:
     stay = Stay.of_row(known[0][:-1])
     same_plate = exit.vehicle_number is None or plate_key(exit.vehicle_number) == plate_key(stay.vehicle_number)
     same_stay = exit.entry_id in (None, stay.id) and exit.location_id in (None, stay.location_id)
-    if not (same_plate and same_stay):
+    if not (same_plate and same_stay and reach.includes(stay.location_id)):
         raise EventIdReused
     return RecordedExit(stay=stay, charge=find_charge(stay_id=stay.id), replayed=True)
 

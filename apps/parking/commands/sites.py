@@ -11,7 +11,7 @@ import msgspec
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from apps.core import changes, tenancy
+from apps.core import changes, reach, tenancy
 from apps.core.actor import Actor
 from apps.core.errors import Conflict, Invalid, Stale
 from apps.core.events import publish
@@ -48,8 +48,9 @@ _ON_OCCUPANCY = ("capacity", "capacities", "allow_overbooking")
 def create_location(*, details: LocationDetails, at: datetime, actor: Actor) -> Location:
     """Open a location in the current tenant; without a time zone it takes the tenant's.
 
-    Raises Invalid, NameTaken.
+    Raises Invalid, NameTaken, OutsideYourLocations for one who looks after some locations alone.
     """
+    reach.require(None)
     _check(details)
     if not details.name or details.capacity is None:
         raise Invalid("A location needs a name and a capacity.")

@@ -1,11 +1,14 @@
 """One stay of one vehicle, from its entry to its exit."""
 
+from typing import ClassVar
+
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from apps.core.ids import new_id
+from apps.core.reach import WithinReach
 
 from .sites import Location
 
@@ -54,6 +57,8 @@ class ParkingEntry(models.Model):
     exit_event_id = models.CharField(max_length=100, null=True, blank=True)
     version = models.IntegerField(default=1)
     recorded_at = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[WithinReach["ParkingEntry"]] = WithinReach()
 
     class Meta:
         verbose_name_plural = "parking entries"

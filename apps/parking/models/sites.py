@@ -1,10 +1,13 @@
 """Where vehicles stand: locations with their gates and places, and the types of vehicles."""
 
+from typing import ClassVar
+
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models.functions import Now
 
 from apps.core.ids import new_id
+from apps.core.reach import WithinReach
 
 
 class VehicleType(models.Model):
@@ -37,6 +40,8 @@ class Location(models.Model):
     payment_required = models.BooleanField(default=False, help_text="no exit before the fee is paid")
     created_at = models.DateTimeField(db_default=Now())
 
+    objects: ClassVar[WithinReach["Location"]] = WithinReach("id")
+
     class Meta:
         ordering = ["name"]
 
@@ -63,6 +68,8 @@ class Occupancy(models.Model):
     config_version = models.BigIntegerField(default=1)
     changed_at = models.DateTimeField(db_default=Now())
 
+    objects: ClassVar[WithinReach["Occupancy"]] = WithinReach()
+
     class Meta:
         verbose_name_plural = "occupancy"
         constraints = [
@@ -86,6 +93,8 @@ class Gate(models.Model):
     location = models.ForeignKey(Location, on_delete=models.CASCADE, related_name="gates")
     name = models.CharField(max_length=100)
     direction = models.CharField(max_length=5, choices=Direction.choices, default=Direction.BOTH)
+
+    objects: ClassVar[WithinReach["Gate"]] = WithinReach()
 
     class Meta:
         ordering = ["name"]

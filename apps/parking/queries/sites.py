@@ -1,5 +1,6 @@
 """Whether a name means something in this tenant."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from apps.parking.models import Location, VehicleType
@@ -11,3 +12,8 @@ def has_vehicle_type(code: str) -> bool:
 
 def has_location(location_id: UUID) -> bool:
     return Location.objects.filter(id=location_id).exists()
+
+
+def existing_locations(location_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Those of the ids that are locations of this tenant, within reach."""
+    return frozenset(Location.objects.filter(id__in=location_ids).values_list("id", flat=True))

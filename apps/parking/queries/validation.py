@@ -35,7 +35,7 @@ def validate_entry(*, entry: EntryDetails, at: datetime) -> EntryValidation:
     errors = [finding for refusal in find_refusals(entry, facts, at=at) for finding in _findings(refusal)]
     warnings: list[ValidationFinding] = []
     occupancy = Occupancy.objects.get(location_id=entry.location_id)
-    if (key := loose_key(entry.vehicle_number)) and ParkingEntry.objects.filter(plate_key=key, exit_time=None).exists():
+    if (key := loose_key(entry.vehicle_number)) and _is_parked(key):
         errors.append(_finding("vehicleNumber", "already_parked", "This vehicle is parked; record its exit first."))
     taken = occupancy.by_type.get(entry.vehicle_type, 0)
     limit = occupancy.capacities.get(entry.vehicle_type, occupancy.capacity)
@@ -45,6 +45,11 @@ def validate_entry(*, entry: EntryDetails, at: datetime) -> EntryValidation:
     elif occupancy.occupied + 1 >= occupancy.capacity * NEARLY_FULL:
         warnings.append(_finding("locationId", "nearly_full", f"{facts.name} is nearly full."))
     return EntryValidation(valid=not errors, errors=errors, warnings=warnings, matched_rules=[])
+
+
+def _is_parked(key: str) -> bool:
+    """Wherever it may be: an entry would be refused though the other location is out of reach."""
+    return ParkingEntry._base_manager.filter(plate_key=key, exit_time=None).exists()
 
 
 def _findings(refusal: DomainError) -> list[ValidationFinding]:
