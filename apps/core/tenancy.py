@@ -48,6 +48,9 @@ class TenantRef(msgspec.Struct, frozen=True, kw_only=True):
     status: TenantStatus = TenantStatus.ACTIVE
     limits: dict[str, int] = {}
 
+    def __hash__(self) -> int:
+        return hash(self.id)  # a dict has no hash of its own, and tenants are keys of dicts
+
 
 class NoTenant(RuntimeError):
     """Something asked for the tenant outside of one: a bug in an edge, never a user's mistake."""
