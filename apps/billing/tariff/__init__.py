@@ -1,11 +1,31 @@
 """What a stay costs: pure functions of a plan and a stay. No Django, no clock, no database.
 
-`price(plan, stay)` is the only way to a fee. Words and rules are explained in docs/tariffs.md.
+`activate(text)` checks a plan's JSON and compiles it, `price(plan, stay)` is the only way to a fee. Words and rules are
+explained in docs/tariffs.md.
 """
 
+from apps.billing.tariff.activation import activate, restore
+from apps.billing.tariff.compiled import CompiledPlan, FeeOutOfRange
 from apps.billing.tariff.fee import Fee, Line
-from apps.billing.tariff.plan import InvalidPlan, Plan
-from apps.billing.tariff.price import FeeOutOfRange, price
-from apps.billing.tariff.stay import InvalidStay, Stay
+from apps.billing.tariff.meters.base import Unpriceable
+from apps.billing.tariff.plan import Plan
+from apps.billing.tariff.price import price
+from apps.billing.tariff.refusals import InvalidPlan, PlanError
+from apps.billing.tariff.stay import InvalidStay, Stay, Visit
 
-__all__ = ["Fee", "FeeOutOfRange", "InvalidPlan", "InvalidStay", "Line", "Plan", "Stay", "price"]
+__all__ = [
+    "CompiledPlan",
+    "Fee",
+    "FeeOutOfRange",
+    "InvalidPlan",
+    "InvalidStay",
+    "Line",
+    "Plan",
+    "PlanError",
+    "Stay",
+    "Unpriceable",
+    "Visit",
+    "activate",
+    "price",
+    "restore",
+]

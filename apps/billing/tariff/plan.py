@@ -5,24 +5,18 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Final
 
-from apps.billing.tariff.units import UNIT_SECONDS, Unit, effective_units
-from apps.core.money import currency_digits
+from apps.core.money import currency_digits, minor_to_decimal
+
+from .compiled import CompiledPlan
+from .document import meters, plan
+from .meters.ladder import UNIT_SECONDS, Unit, effective_units
+from .refusals import InvalidPlan
 
 LARGEST_PRICE: Final = 10**11
 """The largest price of one unit, in minor units: far above any real one, and small enough that a fee fits a bigint."""
 
 LARGEST_MULTIPLIER: Final = 100
 LONGEST_GRACE_MINUTES: Final = 7 * 24 * 60
-
-
-class InvalidPlan(ValueError):
-    """The plan cannot be meant; `field` names what is wrong with it."""
-
-    code = "invalid_plan"
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,16 +63,48 @@ class Plan:
         return effective_units({code: getattr(self, code) for code in UNIT_SECONDS})
 
     @cached_property
-    def surcharge(self) -> tuple[int, int]:
-        """What overstay adds to the ordinary price, as an exact ratio: (1, 2) for a multiplier of 1.5."""
-        numerator, denominator = self.overstay_multiplier.as_integer_ratio()
-        return numerator - denominator, denominator
+    def compiled(self) -> CompiledPlan:
+        """These prices as a plan of the engine."""
+        return CompiledPlan(self.document())
 
-    @cached_property
-    def tax_ratio(self) -> tuple[int, int]:
-        """The share of an amount that is tax, as an exact ratio: of the net, or of the gross where `tax_inclusive`."""
-        numerator, denominator = self.tax_rate.as_integer_ratio()
-        return numerator, 100 * denominator + (numerator if self.tax_inclusive else 0)
+    def document(self) -> plan.PlanDocument:
+        """These prices in the engine's own format."""
+
+        def price(code: str) -> Decimal | None:
+            minor = getattr(self, code)
+            return None if minor is None else minor_to_decimal(minor, self.currency)
+
+        charge: meters.AnyMeter = meters.Ladder(
+            hourly=price("hourly"), daily=price("daily"), weekly=price("weekly"), monthly=price("monthly")
+        )
+        grace = f"{self.grace_minutes}m"
+        if self.grace_minutes:
+            charge = meters.Grace(free=grace, boundary="free", longer_pays="all", of=charge)
+        return plan.PlanDocument(
+            format=1,
+            name="Rate structure",
+            currency=self.currency,
+            zone="UTC",
+            time="elapsed",
+            precision="second",
+            facts={},
+            calendars=(),
+            windows={},
+            governs="entry",
+            editions=(plan.Edition(since=None, charge=charge),),
+            overstay=plan.OverstayTimes(times=self.overstay_multiplier, tolerance=grace),
+            after_payment=None,
+            discounts=plan.Discounts(stacking="inOrder", items=()),
+            rounding=plan.Rounding(to=minor_to_decimal(1, self.currency), mode="halfUp", on="total"),
+            tax=plan.Tax(
+                prices="inclusive" if self.tax_inclusive else "exclusive",
+                rate_of="entry",
+                rounded_on="total",
+                rates=(plan.TaxRate(since=None, percent=self.tax_rate),),
+            ),
+            longest_stay=None,
+            longer_may_cost_less=False,
+        )
 
 
 def _within(value: Decimal, low: int, high: int) -> bool:

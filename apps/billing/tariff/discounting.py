@@ -1,0 +1,68 @@
+"""Discounts on what the time costs."""
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import NamedTuple
+
+from apps.core.money import currency_digits, round_ratio
+
+from .document.plan import Amount, Percent, PlanDocument, Time
+from .document.times import length_seconds
+from .fee import DISCOUNT, Line
+from .meters.base import Facts
+
+Shortened = Callable[[int, int], int]
+"""What the stay would cost, in minor units, with so many seconds cut off its start and its end."""
+
+
+class _Item(NamedTuple):
+    when: tuple[tuple[str, bool | int | str], ...]
+    words: str
+    off: Callable[[int, Shortened], int]
+
+
+class Discounting:
+    """A plan's discounts, each at most what is left."""
+
+    def __init__(self, plan: PlanDocument) -> None:
+        self._best = plan.discounts.stacking == "best"
+        digits = currency_digits(plan.currency)
+        self._items = [
+            _Item(
+                tuple([(test.fact, test.equals) for test in item.when]),
+                f"{item.code}: {item.name}",
+                _off(item, digits),
+            )
+            for item in plan.discounts.items
+        ]
+
+    def lines(self, facts: Facts, due: int, shortened: Shortened) -> list[Line]:
+        """The discounts that apply to `due` minor units, as lines with negative amounts."""
+        found: list[Line] = []
+        left = due
+        for when, words, off in self._items:
+            if left <= 0 or any(_differs(facts.known.get(fact), value) for fact, value in when):
+                continue
+            amount = max(0, min(left, off(left, shortened)))
+            if amount:
+                found.append(Line(DISCOUNT, words, 1, -amount, -amount))
+            if not self._best:
+                left -= amount
+        return [min(found, key=lambda line: line.amount)] if self._best and found else found
+
+
+def _differs(known: bool | int | str | None, value: bool | int | str) -> bool:
+    return type(known) is not type(value) or known != value
+
+
+def _off(item: Percent | Amount | Time, digits: int) -> Callable[[int, Shortened], int]:
+    if isinstance(item, Percent):
+        numerator, denominator = item.percent.as_integer_ratio()
+        return lambda left, shortened: round_ratio(left * numerator, denominator * 100)
+    if isinstance(item, Amount):
+        amount = int(Fraction(item.amount) * 10**digits)
+        return lambda left, shortened: amount
+    seconds = length_seconds(item.time)
+    if item.taken_from == "start":
+        return lambda left, shortened: left - shortened(seconds, 0)
+    return lambda left, shortened: left - shortened(0, seconds)
