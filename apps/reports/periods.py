@@ -5,7 +5,7 @@ A local day has 23 or 25 hours where the clocks change; a midnight that they ski
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from apps.core.errors import Invalid
@@ -17,18 +17,13 @@ MOST_PERIODS = 9_000
 """So many periods a report may have: a year of hours, 24 years of days."""
 
 
-class GroupBy(StrEnum):
-    HOUR = "hour"
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
+GroupBy = Literal["hour", "day", "week", "month"]
 
-
-_USUAL_LENGTH = {
-    GroupBy.HOUR: timedelta(hours=1),
-    GroupBy.DAY: timedelta(days=1),
-    GroupBy.WEEK: timedelta(days=7),
-    GroupBy.MONTH: timedelta(days=30),
+_USUAL_LENGTH: dict[GroupBy, timedelta] = {
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "week": timedelta(days=7),
+    "month": timedelta(days=30),
 }
 
 
@@ -41,16 +36,21 @@ def cut_into_periods(*, begin: datetime, end: datetime, group_by: GroupBy, timez
     _require_span(begin, end, group_by)
     zone = ZoneInfo(timezone)
     periods = [begin]
-    for start in _hours(begin, end, zone) if group_by == GroupBy.HOUR else _midnights(begin, end, zone, group_by):
+    for start in _hours(begin, end, zone) if group_by == "hour" else _midnights(begin, end, zone, group_by):
         if periods[-1] < start < end:
             periods.append(start)
     return periods
 
 
-def _require_span(begin: datetime, end: datetime, group_by: GroupBy) -> None:
+def require_years(*, begin: datetime, end: datetime) -> None:
+    """Raise Invalid outside of the years 2000 to 2199, in which each zone is made of quarter-hours."""
     for field, instant in (("from", begin), ("to", end)):
         if not EARLIEST <= instant <= LATEST:
             raise Invalid.field(field, "out_of_range", "Reports cover the years 2000 to 2199.")
+
+
+def _require_span(begin: datetime, end: datetime, group_by: GroupBy) -> None:
+    require_years(begin=begin, end=end)
     if end <= begin:
         raise Invalid.field("to", "empty_period", "The end must lie after the beginning.")
     if (end - begin) / _USUAL_LENGTH[group_by] > MOST_PERIODS:
@@ -76,9 +76,9 @@ def _midnights(begin: datetime, end: datetime, zone: ZoneInfo, group_by: GroupBy
 
 def _following(day: date, group_by: GroupBy) -> date:
     match group_by:
-        case GroupBy.WEEK:
+        case "week":
             return day + timedelta(days=7 - day.weekday())
-        case GroupBy.MONTH:
+        case "month":
             return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
         case _:
             return day + timedelta(days=1)

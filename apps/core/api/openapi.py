@@ -127,8 +127,11 @@ def documented(answer: Any, *refusals: int) -> dict[Any, Any]:
 def query_parameters(kind: type[msgspec.Struct]) -> list[OpenApiParameter]:
     """The query string that a struct reads, for `extend_schema`."""
     schema = msgspec.json.schema(kind)
-    properties = schema["$defs"][kind.__name__]["properties"] if "$defs" in schema else schema["properties"]
-    return [OpenApiParameter(name=name, type=_not_null(shape), location="query") for name, shape in properties.items()]
+    described = schema["$defs"][kind.__name__] if "$defs" in schema else schema
+    return [
+        OpenApiParameter(name=name, type=_not_null(shape), location="query", required=name in described["required"])
+        for name, shape in described["properties"].items()
+    ]
 
 
 def _not_null(shape: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,6 @@ class RevenueQuery(Body, frozen=True, kw_only=True):
 
     since: Instant = msgspec.field(name="from")
     to: Instant
-    group_by: GroupBy = GroupBy.DAY
+    group_by: GroupBy = "day"
     location_id: UUID | None = None
     format: Literal["json", "csv"] = "json"

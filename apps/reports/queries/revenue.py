@@ -12,7 +12,7 @@ from apps.core import tenancy
 from apps.core.api.replies import Answer
 from apps.core.money import minor_to_decimal
 from apps.parking.public import get_site_facts
-from apps.reports.periods import GroupBy, cut_into_periods
+from apps.reports.periods import GroupBy, cut_into_periods, require_years
 from apps.reports.quarter_hours import quarter_hour_after, quarter_hour_of
 
 # One statement, so that fees and payments are of one generation and one moment. Fees have no method.
@@ -119,6 +119,7 @@ def get_revenue_report(
     """
     tenant = tenancy.current()
     timezone = tenant.timezone if location_id is None else get_site_facts(location_id, fresh=True).timezone
+    require_years(begin=begin, end=end)
     begin, end = quarter_hour_of(begin), quarter_hour_after(end)
     starts = cut_into_periods(begin=begin, end=end, group_by=group_by, timezone=timezone)
     found = _read(starts, begin, end, location_id)
