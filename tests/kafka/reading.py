@@ -24,6 +24,13 @@ def read_topic(client: Mapping[str, Any], topic: str) -> list[Any]:
     return sorted(found, key=lambda record: (record.partition, record.offset))
 
 
+def count_records(client: Mapping[str, Any], topic: str) -> int:
+    """How many records a topic has, duplicates included."""
+    with KafkaConsumer(**client) as consumer:
+        partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
+        return sum(consumer.end_offsets(partitions).values())
+
+
 def header(record: Any, name: str) -> str:
     """One header's text. Raises KeyError."""
     return str(dict(record.headers)[name].decode())

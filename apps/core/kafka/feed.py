@@ -25,7 +25,7 @@ class KafkaFeed:
             await asyncio.to_thread(self._send, envelopes, given_up)
         except asyncio.CancelledError:
             given_up.set()
-            self._publisher.discard()
+            self._publisher.discard(wait=False)
             raise
 
     def _send(self, envelopes: Sequence[Envelope], given_up: threading.Event) -> None:

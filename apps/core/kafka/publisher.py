@@ -57,17 +57,19 @@ class Publisher:
                 self.discard()
                 raise
 
-    def discard(self) -> None:
-        """Throw the producer away with all that it has not yet sent. Whoever waits for it is told so."""
+    def discard(self, *, wait: bool = True) -> None:
+        """Throw the producer away with all that it has not yet sent. Whoever waits for it is told so.
+
+        Without `wait` that goes on in a thread, for callers that may not block.
+        """
         producer, self._producer = self._producer, None
         self._partitions = {}
         if producer is None:
             return
-        # KafkaProducer.close() would flush first, and so send what must not be sent any more.
-        producer._sender.force_close()
-        producer._sender.join(_JOIN_SECONDS)
-        with contextlib.suppress(KafkaError):
-            producer.close(timeout=0)
+        if wait:
+            _close(producer)
+        else:
+            threading.Thread(target=_close, args=[producer], daemon=True).start()
 
     def _connect(self, topics: set[str]) -> None:
         if self._producer is None:
@@ -105,6 +107,14 @@ class Publisher:
         for future in sent:
             if not future.succeeded():
                 raise future.exception or KafkaTimeoutError("not acknowledged in time")
+
+
+def _close(producer: Any) -> None:
+    # KafkaProducer.close() by itself would flush first, and so send what must not be sent any more.
+    producer._sender.force_close()
+    producer._sender.join(_JOIN_SECONDS)
+    with contextlib.suppress(KafkaError):
+        producer.close(timeout=0)
 
 
 def _options(ack_seconds: float) -> dict[str, Any]:
