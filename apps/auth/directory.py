@@ -8,11 +8,15 @@ from apps.core import tenancy
 from apps.core.tenancy import TenantRef, TenantStatus
 
 FRESH_SECONDS = 10.0
+_SERVED = (TenantStatus.ACTIVE, TenantStatus.SUSPENDED)
 _cache: dict[tuple[str, object], tuple[float, TenantRef]] = {}
 
 
 class CachedDirectory:
-    """The tenants table behind a per-process memory of ten seconds. What is not found is never remembered."""
+    """The tenants table behind a per-process memory of ten seconds. What is not found is never remembered.
+
+    A tenant that is still being made is not there yet; a closed one is found by all but its host names.
+    """
 
     def by_id(self, tenant_id: UUID) -> TenantRef | None:
         return _remembered("id", tenant_id, lambda: _find(id=tenant_id))
@@ -28,13 +32,14 @@ class CachedDirectory:
 
         if host in settings.PLATFORM_HOSTS:
             return None
-        return _remembered("host", host, lambda: _find(domains__domain=host))
+        return _remembered("host", host, lambda: _find(domains__domain=host, status__in=_SERVED))
 
     def all(self) -> list[TenantRef]:
         from .models import Tenant
 
         with tenancy.public():
-            return [as_ref(tenant) for tenant in Tenant.objects.order_by("slug")]
+            made = Tenant.objects.exclude(status=TenantStatus.PROVISIONING)
+            return [as_ref(tenant) for tenant in made.order_by("slug")]
 
 
 def forget() -> None:
@@ -74,5 +79,5 @@ def _find(**conditions: object) -> TenantRef | None:
     from .models import Tenant
 
     with tenancy.public():
-        tenant = Tenant.objects.filter(**conditions).first()
+        tenant = Tenant.objects.filter(**conditions).exclude(status=TenantStatus.PROVISIONING).first()
     return None if tenant is None else as_ref(tenant)

@@ -5,25 +5,47 @@ Pages sign people in and out by `sign_in_page` and `sign_out_page`, which count 
 
 from .actors import actor_of_session
 from .api.authentication import actor_of_token
+from .api.platform import PlatformPermission
 from .commands.demo import demo_staff, ensure_demo_accounts
+from .commands.domains import add_domain, make_primary, remove_domain
 from .commands.page_sign_in import sign_in_page, sign_out_page
+from .commands.tenant_changes import TenantChanges, change_tenant
+from .commands.tenant_requests import NewTenant, RequestKey, cancel_tenant, request_tenant
 from .pages import member_page, page_context
 from .roles import READ, WRITE, Role, may
 from .sockets import NOT_SIGNED_IN, close_when_signed_out
+from .tenant_queries import get_tenant, list_tenants
+from .tenants.limits import Limit, within_limit
+from .tenants.tasks import provision
 
 __all__ = [
     "NOT_SIGNED_IN",
     "READ",
     "WRITE",
+    "Limit",
+    "NewTenant",
+    "PlatformPermission",
+    "RequestKey",
     "Role",
+    "TenantChanges",
     "actor_of_session",
     "actor_of_token",
+    "add_domain",
+    "cancel_tenant",
+    "change_tenant",
     "close_when_signed_out",
     "demo_staff",
     "ensure_demo_accounts",
+    "get_tenant",
+    "list_tenants",
+    "make_primary",
     "may",
     "member_page",
     "page_context",
+    "provision",
+    "remove_domain",
+    "request_tenant",
     "sign_in_page",
     "sign_out_page",
+    "within_limit",
 ]

@@ -2,12 +2,16 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from django.db import connection
 from django_tenants.postgresql_backend.base import DatabaseWrapper as LibraryWrapper
+
+from bench.growing import Migrations
+from tests.tenancy.installation import Installation
 
 POOL = {"min_size": 1, "max_size": 2, "timeout": 20}
 
@@ -48,3 +52,9 @@ def owner(django_db_setup: None) -> Iterator["psycopg.Connection[tuple[Any, ...]
     """The role that owns the tables, without any code of ours."""
     with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as session:
         yield session
+
+
+@pytest.fixture
+def installation(own_database: None, tmp_path: Path) -> Installation:
+    """Commands on the test's own database, with an app that grows."""
+    return Installation(Migrations(tmp_path))

@@ -19,7 +19,7 @@ def migrate_to(target: Sequence[str]) -> int:
         return 0
     with alone():
         schemas = list_schemas()
-        for schema in tqdm(schemas, desc="Migrating tenants", unit="schema", delay=1.0, leave=False):
+        for schema in tqdm(schemas, desc="Migrating tenants", unit="schema", disable=None, leave=False):
             migrating.migrate_schema(schema, *target, verbosity=0, interactive=False)
             seen = {label for label in read_applied([schema])[schema] if label.split(".")[0] in tenant_app_labels()}
             with tenancy.public(), connection.cursor() as cursor:

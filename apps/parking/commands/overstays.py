@@ -12,7 +12,8 @@ from apps.core.actor import SYSTEM
 from apps.core.db.statement import Statement
 from apps.core.events.publish import encode_event, metadata
 from apps.core.ids import new_id
-from apps.core.shared.deadlines import claim, list_due
+from apps.core.shared.deadlines import claim, forget_tenant, list_due
+from apps.core.tenancy import TenantStatus
 from apps.parking.events import OverstayDetected
 
 from .occupancy_sql import AFTER
@@ -70,13 +71,21 @@ def mark_overstays(*, at: datetime) -> int:
         for tenant_id, entry_ids in due.items():
             seen.update(entry_ids)
             tenant = tenancy.directory().by_id(tenant_id)
-            if tenant is None:
+            if tenant is None or tenant.status == TenantStatus.CLOSED:
+                _forget(tenant_id)
                 continue
             try:
                 with tenancy.enter(tenant):
                     marked += mark_overstays_of_tenant(entry_ids=entry_ids, at=at)
             except Exception as error:
                 log.error("overstays_not_marked", tenant=tenant.slug, exc_info=error)
+
+
+def _forget(tenant_id: UUID) -> None:
+    """A tenant that is gone would be due at every tick."""
+    with tenancy.public():
+        forgotten = forget_tenant(tenant_id=tenant_id)
+    log.info("deadlines_forgotten", tenant_id=str(tenant_id), count=forgotten)
 
 
 def mark_overstays_of_tenant(*, entry_ids: Sequence[UUID], at: datetime) -> int:

@@ -44,7 +44,7 @@ class Command(BaseCommand):
             self._migrate_all()
 
     def _migrate_all(self) -> None:
-        with tqdm(desc="Migrating tenants", unit="schema", delay=1.0, leave=False) as bar:
+        with tqdm(desc="Migrating tenants", unit="schema", disable=None, leave=False) as bar:
 
             def progress(done: int, total: int) -> None:
                 bar.total = total
