@@ -9,13 +9,15 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Iterator, Sequence
+from typing import Any
 from uuid import UUID
 
+import psycopg
 import structlog
 from django.db import connection
 
 from apps.core import clock, tenancy
-from apps.core.db.statement import Statement, together
+from apps.core.db.statement import together
 
 from .event import Envelope
 from .own_thread import OwnThread
@@ -33,12 +35,12 @@ RUN = 100  # so many events of a tenant share a transaction: what it locks is lo
 
 # The commit need not wait for the disk. What tells of it, the deleted outbox row or delivery, is committed after it
 # and so comes after it in the journal: if that outlives a crash, this does (docs/adr/0011).
-_CLAIM = Statement("""
+_CLAIM = """
 INSERT INTO {schema}.core_eventinbox (consumer, event_id, handled_at)
 SELECT %(consumer)s, event_id, %(at)s
 FROM set_config('synchronous_commit', 'off', true), unnest(%(event_ids)s::uuid[]) event_id
 ON CONFLICT DO NOTHING RETURNING event_id
-""")
+"""
 
 
 class Closing(Exception):
@@ -144,14 +146,28 @@ class Courier:
     def _handle(self, handler: Handler, run: Sequence[Envelope]) -> None:
         """All of a run or nothing of it, in one transaction with the notes that it has happened."""
         with tenancy.enter(run[0].tenant), together():
-            event_ids = [envelope.id for envelope in run]
-            claims = _CLAIM.run({"consumer": self.subscription.name, "event_ids": event_ids, "at": clock.now()})
-            claimed = {event_id for (event_id,) in claims}
+            claimed = self._claim(run)
             for envelope in run:
                 if self._closing.is_set():
                     raise Closing
                 if envelope.id in claimed:  # else its effect has happened; only the note of the delivery was lost
                     handler.handle(envelope)
+
+    def _claim(self, run: Sequence[Envelope]) -> set[UUID]:
+        """Note that a run happens now, as the transaction's first statement; gives what has not happened before."""
+        claim = _CLAIM.replace("{schema}", run[0].tenant.schema)
+        event_ids = [envelope.id for envelope in run]
+        session: Any = connection.connection
+        try:
+            with psycopg.Cursor(session) as cursor:
+                with session.pipeline():  # with its BEGIN in one round trip
+                    cursor.execute(
+                        claim, {"consumer": self.subscription.name, "event_ids": event_ids, "at": clock.now()}
+                    )
+                return {event_id for (event_id,) in cursor.fetchall()}
+        except psycopg.OperationalError:
+            connection.errors_occurred = True  # Django then replaces the session, if it is broken
+            raise
 
 
 def _runs(envelopes: Sequence[Envelope]) -> Iterator[Sequence[Envelope]]:
