@@ -1,7 +1,6 @@
 """A batch is with Kafka when the feed returns: whole, in order, and never overtaken by a part of itself."""
 
 import asyncio
-from collections.abc import Sequence
 
 import pytest
 from django.test import override_settings
@@ -9,7 +8,6 @@ from kafka import KafkaAdminClient, KafkaProducer
 from kafka.admin import ConfigResource, ConfigResourceType, NewTopic
 from kafka.errors import KafkaError
 
-from apps.core.events import Envelope
 from apps.core.events.event import UnknownEvent
 from apps.core.events.publish import LARGEST_BYTES
 from apps.core.ids import new_id
@@ -123,28 +121,27 @@ def test_nothing_of_what_was_given_up_is_sent_any_more(own_broker: KafkaBroker, 
     with override_settings(KAFKA_CLIENT=address.client, KAFKA_TOPIC_PREFIX=prefix):
         publisher, clock, topic = Publisher(ack_seconds=60.0), new_id(), f"{prefix}.kafka.v1"
         feed = KafkaFeed(publisher)
-        asyncio.run(feed([envelope(acme, clock, 1)]))
-        naive = KafkaProducer(**address.client)
-        naive.partitions_for(topic)
-        own_broker.kill()
-        with pytest.raises(TimeoutError):
-            asyncio.run(given_up_after(feed, [envelope(acme, clock, 2)], seconds=1.0))
         control = envelope(acme, new_id(), 1)
-        unsent = naive.send(topic, key=b"k", value=message(control).value, headers=message(control).headers)
-        with pytest.raises(KafkaError):
-            unsent.get(timeout=1)  # given up by its caller, but not by the producer
-        own_broker.start()
-        unsent.get(timeout=30)
-        naive.close()
+
+        async def outage() -> None:
+            await feed([envelope(acme, clock, 1)])
+            naive = KafkaProducer(**address.client)
+            naive.partitions_for(topic)
+            own_broker.kill()
+            with pytest.raises(TimeoutError):  # as the relay does with a feed that hangs
+                await asyncio.wait_for(feed([envelope(acme, clock, 2)]), 1.0)
+            unsent = naive.send(topic, key=b"k", value=message(control).value, headers=message(control).headers)
+            with pytest.raises(KafkaError):
+                unsent.get(timeout=1)  # given up by its caller, but not by the producer
+            own_broker.start()  # in the loop's own thread: what was given up has a thread of its own to go on in
+            unsent.get(timeout=60)
+            naive.close()
+
+        asyncio.run(outage())  # ends when that thread has
         assert sequences(read_topic(address.client, topic)) == {clock: [1], control.aggregate_id: [1]}
         asyncio.run(feed([envelope(acme, clock, 2), envelope(acme, clock, 3)]))
         publisher.discard()
         assert sequences(read_topic(address.client, topic))[clock] == [1, 2, 3]
-
-
-async def given_up_after(feed: KafkaFeed, batch: Sequence[Envelope], *, seconds: float) -> None:
-    """As the relay does with a feed that hangs."""
-    await asyncio.wait_for(feed(batch), seconds)
 
 
 def partitions_and_retention(broker: Broker, topic: str) -> tuple[int, str | None]:
