@@ -36,9 +36,9 @@ def command(*words, **options):
     return out.getvalue(), err.getvalue()
 
 
-def enter_many(count, *, entry_time, version=1):
+def enter_many(count, *, entry_time, version=1, **more):
     """Stored entries, as the gate's command writes them but for the stays themselves."""
-    data = json.dumps(json.loads(EXAMPLE.read_text()) | {"entryTime": entry_time})
+    data = json.dumps(json.loads(EXAMPLE.read_text()) | {"entryTime": entry_time} | more)
     with connection.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO core_event (id, aggregate_type, aggregate_id, aggregate_version, type, schema_version,"
@@ -54,7 +54,10 @@ def test_it_rebuilds_those_named_of_a_tenant_or_all_of_all(acme, globex):
             Town(1).live(30)
             counts = {each.name: len(stored(each)) for each in projections()}
     out, err = command("movements", "--tenant", "globex")
-    assert (out.partition(" (")[0], err) == (f"globex: movements: rebuilt from {counts['movements']} events", "")
+    with tenancy.enter(globex):
+        made = sum(len(found) for found in rows(get_projection("movements")).values())
+    said = f"globex: movements: rebuilt from {counts['movements']} events, {made} rows"
+    assert (out.partition(" (")[0], err) == (said, "")
     with tenancy.enter(acme):
         assert not LiveProjection.objects.exists()
 
@@ -106,6 +109,31 @@ def test_what_newer_code_wrote_is_named_and_nothing_is_touched(acme, globex):
     with tenancy.enter(acme):
         assert (rows(movements), generations(movements)) == (before, {0})
         assert LiveProjection.objects.get().rebuilt_at is None
+
+
+@pytest.mark.usefixtures("own_database")
+def test_what_the_database_refuses_is_told_and_nothing_is_touched(in_acme):
+    enter_many(3, entry_time=LAST_QUARTER_HOUR)
+    movements = get_projection("movements")
+    deliver(movements, stored(movements))
+    before = rows(movements)
+    enter_many(1, entry_time=LAST_QUARTER_HOUR, vehicleType="x" * 50)
+
+    out, err = command("movements", "--tenant", "acme")
+
+    assert (out, "value too long" in err) == ("", True)
+    assert "Not rebuilt, and live as before: movements of acme." in err
+    assert (rows(movements), generations(movements)) == (before, {0})
+
+
+@pytest.mark.usefixtures("own_database")
+def test_it_waits_no_longer_than_it_is_told_to(in_acme):
+    enter_many(3, entry_time=LAST_QUARTER_HOUR)
+    with psycopg.connect(os.environ["DATABASE_URL"]) as slow:
+        slow.execute("SELECT pg_current_xact_id()")
+        out, err = command("movements", "--tenant", "acme", "--patience", "0")
+    assert (out, "find them in pg_stat_activity" in err) == ("", True)
+    assert generations(get_projection("movements")) == set()
 
 
 @pytest.mark.usefixtures("own_database")

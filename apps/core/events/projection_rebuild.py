@@ -46,9 +46,10 @@ class InTransaction(RuntimeError):
 
 
 class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
-    """How many events the new generation was made of, and its number."""
+    """How many events the new generation was made of, how many rows they made, and its number."""
 
     events: int
+    rows: int
     generation: int
 
 
@@ -113,7 +114,11 @@ class _Build:
                 )
             time.sleep(LOOK_AGAIN_SECONDS)
         self._swap(at)
-        return Rebuilt(events=self._events, generation=self._generation)
+        return Rebuilt(events=self._events, rows=self._rows(), generation=self._generation)
+
+    def _rows(self) -> int:
+        tables = self._projection.tables
+        return sum(table._default_manager.filter(generation=self._generation).count() for table in tables)
 
     def _read_page(self) -> int:
         page, place = read_settled(types=self._projection.types, after=self._place, limit=PAGE)

@@ -48,7 +48,9 @@ def events_of(envelopes: Sequence[Envelope], *kinds: type[DomainEvent]) -> list[
 @cache
 def _addition(table: type[models.Model], key: tuple[str, ...], amounts: tuple[str, ...]) -> str:
     name, columns = table._meta.db_table, (*key, *amounts)
-    arrays = ", ".join(f"%s::{table._meta.get_field(column).db_type(connection)}[]" for column in columns)
+    types = [str(table._meta.get_field(column).db_type(connection)) for column in columns]
+    # without its length: a cast to varchar(40) cuts what is longer, and inserting it is refused
+    arrays = ", ".join(f"%s::{kind.partition('(')[0]}[]" for kind in types)
     grown = ", ".join(f"{amount} = present.{amount} + excluded.{amount}" for amount in amounts)
     return (
         f"INSERT INTO {name} AS present (generation, {', '.join(columns)}) SELECT %s, * FROM unnest({arrays})"

@@ -1,10 +1,11 @@
-"""`manage.py rebuild_projection`: grow projections anew from the stored events, and put them into the live ones' place."""
+"""`manage.py rebuild_projection`: grow projections anew from the store, and put them into the live ones' place."""
 
 import time
 from collections.abc import Callable
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import Error as DatabaseTrouble
 
 from apps.core import clock, tenancy
 from apps.core.errors import DomainError
@@ -57,11 +58,11 @@ class Command(BaseCommand):
                 done = rebuild(
                     projection, at=clock.now(), progress=self._teller(label), patience_seconds=options["patience"]
                 )
-            except (DomainError, UnknownEvent) as error:  # one tenant's trouble is not another's
+            except (DomainError, UnknownEvent, DatabaseTrouble) as error:  # one tenant's trouble is not another's
                 self.stderr.write(f"{label}: {error}")
                 return False
         seconds = time.monotonic() - began
-        self.stdout.write(f"{label}: rebuilt from {done.events:,} events ({seconds:.1f} s).")
+        self.stdout.write(f"{label}: rebuilt from {done.events:,} events, {done.rows:,} rows ({seconds:.1f} s).")
         return True
 
     def _teller(self, label: str) -> Callable[[int, int], None]:
