@@ -9,7 +9,7 @@ from config.launcher.ports import LOOPBACK
 
 
 def process_roles(*, home: Home, env: Mapping[str, str], port: int) -> list[Child]:
-    """The web server on `port`, the task worker, its clock and the relay of events."""
+    """The web server on `port`, the task worker, its clock, the relay of events; with a Kafka, who takes from it."""
     web = ["granian", "--interface", "asginl", "--host", LOOPBACK, "--port", str(port), "config.asgi:application"]
     celery = ["celery", "--app", "config", "--quiet"]
     commands = {
@@ -18,6 +18,8 @@ def process_roles(*, home: Home, env: Mapping[str, str], port: int) -> list[Chil
         "beat": ["-m", *celery, "beat", "--loglevel", "INFO"],
         "relay": ["manage.py", "relay"],
     }
+    if env.get("KAFKA_BOOTSTRAP_SERVERS"):
+        commands["consumer"] = ["manage.py", "consume_events"]
     # Under ASGI every sync view has a thread of its own, so the sessions have to be pooled.
     special = {"web": {"DATABASE_POOL": "1"}}
     return [

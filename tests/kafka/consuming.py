@@ -14,6 +14,9 @@ from apps.core.kafka.options import client_options
 from apps.core.shared.models import ConsumedOffset
 from config.subscriptions import CONSUMED
 
+from .brokers import Broker
+from .messages import ends_of
+
 GROUP = "platform"
 
 
@@ -56,3 +59,10 @@ def counted(topic: str) -> tuple[int, int, int]:
 def all_is_done(topic: str, count: int) -> bool:
     """Whether so many messages of a topic have been dealt with."""
     return sum(counted(topic)) >= count
+
+
+def everything_is_read(broker: Broker, topic: str) -> bool:
+    """Whether all that is in a topic was dealt with."""
+    with tenancy.public():
+        reached = dict(ConsumedOffset.objects.filter(topic=topic).values_list("partition", "next_offset"))
+    return reached == {part.partition: end for part, end in ends_of(broker, topic).items()}

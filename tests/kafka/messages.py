@@ -77,14 +77,19 @@ def send(broker: Broker, topic: str, messages: Sequence[Message]) -> None:
     """Produce them in this order, and return when all are there."""
     producer = KafkaProducer(**broker.client, acks="all")
     try:
-        sent = [
-            producer.send(topic, key=m.key, value=m.value, headers=list(m.headers.items()), partition=m.partition)
-            for m in messages
-        ]
-        for each in sent:
-            each.get(timeout=30)
+        send_by(producer, topic, messages)
     finally:
         producer.close()
+
+
+def send_by(producer: KafkaProducer, topic: str, messages: Sequence[Message]) -> None:
+    """The same by a producer that is there. Raises KafkaError."""
+    sent = [
+        producer.send(topic, key=m.key, value=m.value, headers=list(m.headers.items()), partition=m.partition)
+        for m in messages
+    ]
+    for each in sent:
+        each.get(timeout=30)
 
 
 def read_all(broker: Broker, topic: str) -> list[Message]:
@@ -101,5 +106,15 @@ def read_all(broker: Broker, topic: str) -> list[Message]:
             for records in consumer.poll(timeout_ms=500).values():
                 found += [Message(r.key, r.value, dict(r.headers), r.partition) for r in records]
         return found
+    finally:
+        consumer.close()
+
+
+def ends_of(broker: Broker, topic: str) -> dict[TopicPartition, int]:
+    """Where each partition of a topic ends."""
+    consumer = KafkaConsumer(**broker.client, enable_auto_commit=False)
+    try:
+        parts = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
+        return dict(consumer.end_offsets(parts)) if parts else {}
     finally:
         consumer.close()

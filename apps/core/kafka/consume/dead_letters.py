@@ -16,8 +16,16 @@ from .troubles import Trouble
 log = structlog.get_logger(__name__)
 
 PREFIX = "dlq_"
-ACK_SECONDS = 30.0
-_LARGEST_BYTES = 16_000_000  # how large a message may be is for the broker to say
+ACK_SECONDS = 5.0  # while it waits for one, the consumer does nothing else
+_PRODUCER = {
+    "acks": "all",
+    "enable_idempotence": True,
+    "max_request_size": 16_000_000,  # how large a message may be is for the broker to say
+    "max_block_ms": int(ACK_SECONDS * 1000),
+    "delivery_timeout_ms": int(ACK_SECONDS * 1000),
+    "request_timeout_ms": int(ACK_SECONDS * 800),
+    "metrics_enabled": False,
+}
 
 
 class DeadLetters:
@@ -34,6 +42,7 @@ class DeadLetters:
             try:
                 self._send(record, record.value, headers)
             except MessageSizeTooLargeError:  # with what it says now it is larger than it was
+                self.close()
                 self._send(record, None, [*headers, (f"{PREFIX}omitted", b"value")])
         except KafkaError:
             self.close()
@@ -50,16 +59,15 @@ class DeadLetters:
 
     def close(self) -> None:
         """Let go of the producer, and of what it has not sent."""
-        if self._producer is not None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            producer._sender.force_close()  # close() would first wait for what is still to be sent
             with contextlib.suppress(KafkaError):
-                self._producer.close(timeout=0)
-            self._producer = None
+                producer.close(timeout=0)
 
     def _send(self, record: Record, value: bytes | None, headers: list[tuple[str, bytes]]) -> None:
         if self._producer is None:
-            self._producer = KafkaProducer(
-                **self._options, acks="all", enable_idempotence=True, max_request_size=_LARGEST_BYTES
-            )
+            self._producer = KafkaProducer(**{**self._options, **_PRODUCER})
         sent = self._producer.send(dead_letter_topic(record.topic), key=record.key, value=value, headers=headers)
         sent.get(timeout=ACK_SECONDS)
 

@@ -13,7 +13,7 @@ from apps.core import tenancy
 from apps.core.actor import Actor, ActorKind
 from apps.core.api.bodies import Instant, decode_body
 from apps.core.errors import DomainError
-from apps.core.tenancy import TenantRef
+from apps.core.tenancy import TenantRef, TenantStatus
 
 from .consumed import Consumed, Received
 from .records import Record
@@ -53,7 +53,7 @@ def read(record: Record, *, declared: Declared, at: datetime) -> Incoming:
         raise Poison("unknown_type", f"{headers['ce_type']} is not taken from {record.topic}.")
     tenant = _tenant(record.key, headers)
     body = _body(record.value, consumed)
-    if getattr(body, "tenant_id", tenant.id) != tenant.id:
+    if str(getattr(body, "tenant_id", None) or tenant.id) != str(tenant.id):
         raise Poison("tenant_mismatch", "The body's tenantId is not that of the headers.")
     source, message_id = headers["ce_source"], headers["ce_id"]
     received = Received(
@@ -113,6 +113,8 @@ def _tenant(key: bytes | None, headers: Headers) -> TenantRef:
     tenant = tenancy.directory().by_id(tenant_id)
     if tenant is None:
         raise Poison("unknown_tenant", f"There is no tenant {tenant_id}.")
+    if tenant.status is not TenantStatus.ACTIVE:
+        raise Poison("tenant_not_active", f"The tenant {tenant.slug} is {tenant.status}.")
     return tenant
 
 

@@ -105,7 +105,7 @@ class Session:
             return
         self._look_at = time.monotonic() + LOOK_SECONDS
         try:
-            found = self._consumer.end_offsets(list(self._held), timeout_ms=ASK_SECONDS * 1000)
+            found = self._consumer.end_offsets(list(self._held), timeout_ms=POLL_SECONDS * 2000)
             ends: dict[tuple[str, int], int] = {(tp.topic, tp.partition): end for tp, end in found.items()}
             with tenancy.public():
                 offsets.note_ends(self._group, ends, at=clock.now())
