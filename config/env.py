@@ -3,6 +3,7 @@
 import os
 import sys
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -28,6 +29,17 @@ def flag(name: str, *, default: bool = False) -> bool:
 def words(name: str, default: str = "") -> list[str]:
     """A comma-separated list."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def networks(name: str) -> list[str]:
+    """A comma-separated list of CIDR ranges. Raises ImproperlyConfigured for what is none."""
+    ranges = words(name)
+    for text in ranges:
+        try:
+            ip_network(text)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name} names {text!r}: write ranges like 10.0.0.0/8 ({error}).") from error
+    return ranges
 
 
 def required(name: str, why: str) -> str:

@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from apps.auth.signing.views import jwks
 from apps.core.api.problems import problem_for
 from apps.core.errors import NotFound
 from apps.core.ops import views as ops
@@ -12,6 +13,7 @@ from config import env
 
 CONTEXTS = {
     "auth": "apps.auth.api.urls",
+    "rules": "apps.rules.api.urls",
     "parking": "apps.parking.api.urls",
     "billing": "apps.billing.api.urls",
     "reports": "apps.reports.api.urls",
@@ -39,6 +41,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health", ops.health),
     path("ready", ops.ready),
     path("metrics", ops.metrics),
+    path(".well-known/jwks.json", jwks, name="jwks"),
     re_path("^api/schema/?$", SpectacularAPIView.as_view(), name="schema"),
     re_path("^api/docs/?$", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     *(path(f"api/v1/{name}/", include(CONTEXTS[name])) for name in _mounted()),

@@ -1,22 +1,33 @@
 """The actor behind a page's session cookie."""
 
+from uuid import UUID
+
 from django.http import HttpRequest
 
 from apps.core import tenancy
 from apps.core.actor import Actor, ActorKind
 
+from .live_sessions import state_of
 from .models import Membership, User
+from .security.addresses import address_of, is_allowed
+from .security.remembered import mark_name, rules_of
 
-SESSION_TENANT = "tenant_id"
+SESSION_TENANT, SESSION_SIGN_IN = "tenant_id", "sign_in_id"
 
 
-def actor_of_session(request: HttpRequest) -> Actor | None:
-    """Who is signed in on this host by cookie, or None. A cookie carried over from another tenant's host is nobody."""
+def actor_of_session(request: HttpRequest, *, watching: bool = False) -> Actor | None:
+    """Who is signed in on this host by cookie, or None. A cookie carried over from another tenant's host is nobody.
+
+    One who is `watching` does not use the sign-in.
+    """
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or not isinstance(user, User):
         return None
     tenant = tenancy.find_current()
     if request.session.get(SESSION_TENANT) != (str(tenant.id) if tenant else None):
+        return None
+    sign_in_id = sign_in_of(request)
+    if sign_in_id is None or not _holds(sign_in_id, request, tenant.id if tenant else None, watching):
         return None
     role = ""
     if tenant is not None:
@@ -30,5 +41,17 @@ def actor_of_session(request: HttpRequest) -> Actor | None:
         name=user.full_name or user.email,
         role=role,
         tenant_id=tenant.id if tenant else None,
+        session_id=sign_in_id,
         is_platform_admin=user.is_platform_admin,
     )
+
+
+def sign_in_of(request: HttpRequest) -> UUID | None:
+    """The sign-in that a cookie belongs to; None where there is none."""
+    kept = request.session.get(SESSION_SIGN_IN)
+    return UUID(kept) if kept else None
+
+
+def _holds(sign_in_id: UUID, request: HttpRequest, tenant_id: UUID | None, watching: bool) -> bool:
+    state = state_of(sign_in_id, marks=(mark_name(tenant_id),), watching=watching)
+    return state.live and is_allowed(rules_of(tenant_id, mark=state.marks[0]), address_of(request))

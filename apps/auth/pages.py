@@ -25,7 +25,8 @@ from .commands.credentials import InvalidCredentials
 from .commands.page_sign_in import sign_in_page, sign_out_page
 from .models import Domain
 from .roles import WRITE, Role, may
-from .tenant_choice import NotAMember
+from .security.addresses import IpNotAllowed
+from .tenant_choice import NotAMember, TenantClosed
 
 _SHOWN_IN_DEMO = 50
 BOARD, GATE, ADMIN, SIGN_IN, SIGN_OUT = "/", "/gate/", "/admin/", "/sign-in/", "/sign-out/"
@@ -97,7 +98,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def _signed_in(request: HttpRequest) -> HttpResponse:
     try:
         sign_in_page(request, email=_typed(request, "email"), password=request.POST.get("password", ""))
-    except (InvalidCredentials, NotAMember, TooManyAttempts) as refusal:
+    except (InvalidCredentials, NotAMember, TenantClosed, TooManyAttempts, IpNotAllowed) as refusal:
         return _form(request, refusal)
     return redirect(_following(request))
 

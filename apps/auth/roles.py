@@ -28,6 +28,7 @@ RESOURCES = (
     "rates",
     "payments",
     "events",
+    "rules",
     "reports",
 )
 
@@ -39,7 +40,7 @@ _GATE = _READ_SITE | {("entries", WRITE), ("exits", WRITE), ("payments", WRITE),
 PERMISSIONS: dict[str, frozenset[tuple[str, str]]] = {
     Role.OWNER: _EVERYTHING,
     Role.ADMIN: _EVERYTHING,
-    Role.MANAGER: _EVERYTHING - {("members", WRITE), ("events", WRITE)},
+    Role.MANAGER: _EVERYTHING - {("members", WRITE), ("events", WRITE), ("rules", WRITE)},
     Role.OPERATOR: _GATE,
     Role.AUDITOR: _READ_ALL,
     Role.VIEWER: _READ_SITE | {("admin", READ)},

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -19,6 +19,7 @@ from apps.core.tenancy import TenantRef
 from .actors import actor_of_session
 from .api.authentication import actor_of_token
 from .page_sessions import SessionStore
+from .security.addresses import address_of_scope
 
 RECHECK_SECONDS = 5.0
 NOT_SIGNED_IN = 4401
@@ -40,18 +41,19 @@ class _Authentication:
 async def close_when_signed_out(consumer: AsyncWebsocketConsumer) -> None:
     """Ask again every five seconds who this is, and close the socket when it is no longer the same.
 
-    So a logout, a new role, a deactivation and the token's end reach what is open already.
+    So a logout, a new role, a deactivation, a rule and the token's end reach what is open already. To look on is not
+    to use the sign-in: one that nobody acts in ends with its time-out, and the board with it.
     """
     actor = consumer.scope["actor"]
     while True:
         await asyncio.sleep(RECHECK_SECONDS)
-        present, _, _ = await tenancy.in_thread(_identify, consumer.scope)
+        present, _, _ = await tenancy.in_thread(_identify, consumer.scope, True)
         if present != actor:
             await consumer.close(NOT_SIGNED_IN)
             return
 
 
-def _identify(scope: dict[str, Any]) -> tuple[Actor | None, TenantRef | None, str | None]:
+def _identify(scope: dict[str, Any], watching: bool = False) -> tuple[Actor | None, TenantRef | None, str | None]:
     named = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
     host = named.rsplit(":", 1)[0].lower()
     at_host = tenancy.directory().by_host(host)
@@ -59,11 +61,12 @@ def _identify(scope: dict[str, Any]) -> tuple[Actor | None, TenantRef | None, st
         return None, None, None
     protocols = scope.get("subprotocols", [])
     if protocols[:1] == ["bearer"]:
-        return *_by_token(protocols[1] if len(protocols) > 1 else "", at_host), "bearer"
+        token = _Token(protocols[1] if len(protocols) > 1 else "", address_of_scope(scope), watching)
+        return *_by(token.actor, at_host), "bearer"
     if at_host is None or not _from_our_page(scope, named):
         return None, None, None
     with tenancy.enter(at_host):
-        return _by_cookie(scope), at_host, None
+        return _by_cookie(scope, watching), at_host, None
 
 
 def _from_our_page(scope: dict[str, Any], host: str) -> bool:
@@ -76,23 +79,33 @@ def _from_our_page(scope: dict[str, Any], host: str) -> bool:
         return False
 
 
-def _by_token(token: str, at_host: TenantRef | None) -> tuple[Actor | None, TenantRef | None]:
+class _Token(NamedTuple):
+    text: str
+    address: str
+    watching: bool
+
+    def actor(self) -> Actor:
+        return actor_of_token(self.text, address=self.address, watching=self.watching)
+
+
+def _by(identify: Callable[[], Actor], at_host: TenantRef | None) -> tuple[Actor | None, TenantRef | None]:
     try:
         if at_host is None:
-            actor = actor_of_token(token)
+            actor = identify()
         else:
             with tenancy.enter(at_host):
-                actor = actor_of_token(token)
+                actor = identify()
     except DomainError:
         return None, None
     return actor, tenancy.directory().by_id(actor.tenant_id) if actor.tenant_id else None
 
 
-def _by_cookie(scope: dict[str, Any]) -> Actor | None:
+def _by_cookie(scope: dict[str, Any], watching: bool) -> Actor | None:
     request = HttpRequest()
+    request.META["REMOTE_ADDR"] = address_of_scope(scope)
     request.session = SessionStore(scope["cookies"].get(settings.SESSION_COOKIE_NAME))
     request.user = get_user(request)
-    return actor_of_session(request)
+    return actor_of_session(request, watching=watching)
 
 
 def SocketAuthentication(app: Application) -> Any:  # noqa: N802  # reads like the middleware that it is

@@ -1,19 +1,37 @@
-"""Access and refresh tokens by SimpleJWT, with the claims that spare a request its database queries."""
+"""Access tokens signed by EdDSA, with the claims that spare a request its database queries; and refresh tokens.
 
+A refresh token is read by nobody but us and is signed symmetrically (SimpleJWT, HS256 by SECRET_KEY). Neither kind is
+taken for the other: each is verified by its one algorithm, whatever its header says (RFC 8725, section 3.1).
+"""
+
+from datetime import datetime
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
+import jwt
 import msgspec
 from rest_framework_simplejwt.exceptions import TokenError
-from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
+from rest_framework_simplejwt.settings import api_settings
+from rest_framework_simplejwt.tokens import RefreshToken
 
 from apps.core import clock
 from apps.core.errors import Unauthenticated
-from apps.core.ids import new_id
+
+from .signing import keyring
+from .signing.jwk import ALGORITHM
+from .signing.keyring import Keyring
+
+_TYPE = "at+jwt"  # RFC 9068, so that no other signed thing passes for an access token
+_LEEWAY_SECONDS = 5  # clocks of several machines differ; how long a token is good for is held exactly, below
 
 
 class InvalidToken(Unauthenticated):
     code, title = "invalid_token", "The token is not valid"
+
+
+class NoSigningKey(RuntimeError):
+    """A command issues tokens and has not called `ensure_signing_key` before its transaction."""
 
 
 class Claims(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,40 +54,86 @@ class TokenPair(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def issue_pair(
-    *, session_id: UUID, user_id: UUID, tenant_id: UUID | None, role: str, name: str, admin: bool
+    *,
+    session_id: UUID,
+    user_id: UUID,
+    tenant_id: UUID | None,
+    role: str,
+    name: str,
+    admin: bool,
+    refresh_jti: UUID,
+    expires_at: datetime,
+    at: datetime,
 ) -> TokenPair:
-    """A new pair of tokens of one sign-in."""
-    jti = new_id()
+    """A pair of tokens of one sign-in; `expires_at` is the refresh token's end. The same values give the same pair.
+
+    Raises NoSigningKey.
+    """
+    about = {"sid": str(session_id), "sub": str(user_id)}
     refresh = RefreshToken()
-    refresh["jti"] = str(jti)
-    access = AccessToken()
-    for token in (refresh, access):
-        token["sid"] = str(session_id)
-        token["sub"] = str(user_id)
-    access["tid"] = str(tenant_id) if tenant_id else None
-    access["role"] = role
-    access["name"] = name
-    access["pa"] = admin
+    refresh.set_iat(at_time=at)
+    refresh.payload |= {"exp": int(expires_at.timestamp()), "jti": str(refresh_jti), **about}
+    lifetime = int(api_settings.ACCESS_TOKEN_LIFETIME.total_seconds())
+    issued_at = int(at.timestamp())
+    access = {
+        "iss": api_settings.ISSUER,
+        "token_type": "access",
+        "iat": issued_at,
+        "exp": issued_at + lifetime,
+        **about,
+        "tid": str(tenant_id) if tenant_id else None,
+        "role": role,
+        "name": name,
+        "pa": admin,
+    }
     return TokenPair(
-        access=str(access),
-        refresh=str(refresh),
-        refresh_jti=jti,
-        expires_in_seconds=int(access.lifetime.total_seconds()),
+        access=_signed(access, at=at), refresh=str(refresh), refresh_jti=refresh_jti, expires_in_seconds=lifetime
     )
 
 
-def read_access(token: str) -> Claims:
-    """The claims of a valid access token. Raises InvalidToken for a forged, malformed or expired one."""
-    claims = _verified(token)
+def _signed(claims: dict[str, Any], *, at: datetime) -> str:
+    signer = keyring.present().find_signer(at)
+    if signer is None:
+        raise NoSigningKey("call ensure_signing_key before the transaction that issues tokens")
+    return jwt.encode(claims, signer.private_key, ALGORITHM, headers={"kid": signer.kid, "typ": _TYPE})
+
+
+def read_access(token: str, *, ring: Keyring | None = None) -> Claims:
+    """The claims of a valid access token, by the keys at hand or by the ring given.
+
+    Raises InvalidToken for a forged, malformed or expired one.
+    """
+    claims = _verified(token, ring) if ring else _verified_at_hand(token)
     if claims.expires_at <= clock.now().timestamp():
         raise InvalidToken("The access token has expired; get a new one by POST auth/refresh.")
     return claims
 
 
-@lru_cache(maxsize=20_000)
-def _verified(token: str) -> Claims:
+def _verified_at_hand(token: str) -> Claims:
+    ring = keyring.at_hand()
     try:
-        payload = AccessToken(token).payload  # type: ignore[arg-type]
+        return _verified(token, ring)
+    except InvalidToken:
+        newest = keyring.present()  # the token may be signed by a key that was made this minute
+        if newest is ring:
+            raise
+        return _verified(token, newest)
+
+
+@lru_cache(maxsize=20_000)
+def _verified(token: str, ring: Keyring) -> Claims:
+    try:
+        header = jwt.get_unverified_header(token)
+        if header["typ"] != _TYPE:
+            raise ValueError("another kind of token")
+        payload = jwt.decode(
+            token,
+            ring.verifiers[header["kid"]],
+            algorithms=[ALGORITHM],
+            issuer=api_settings.ISSUER,
+            leeway=_LEEWAY_SECONDS,
+            options={"require": ["exp", "iat", "iss", "sub"], "verify_aud": False},
+        )
         return Claims(
             user_id=UUID(payload["sub"]),
             session_id=UUID(payload["sid"]),
@@ -79,7 +143,7 @@ def _verified(token: str) -> Claims:
             is_platform_admin=payload["pa"],
             expires_at=payload["exp"],
         )
-    except (TokenError, KeyError, ValueError, TypeError):
+    except (jwt.InvalidTokenError, KeyError, ValueError, TypeError, AttributeError):
         raise InvalidToken("The access token is expired or not one of ours; sign in again.") from None
 
 
@@ -92,4 +156,4 @@ def read_refresh(token: str) -> tuple[UUID, UUID]:
         raise InvalidToken("The refresh token is expired or not one of ours; sign in again.") from None
 
 
-__all__ = ["Claims", "InvalidToken", "TokenPair", "issue_pair", "read_access", "read_refresh"]
+__all__ = ["Claims", "InvalidToken", "NoSigningKey", "TokenPair", "issue_pair", "read_access", "read_refresh"]

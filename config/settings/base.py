@@ -137,11 +137,18 @@ TEMPLATES = [
     }
 ]
 
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+# Proxies of our own, as CIDR ranges: what they append to X-Forwarded-For is believed, and nothing else
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
+PASSWORD_HASHERS = ["apps.auth.security.passwords.Argon2id"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "full_name")},
+    },
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "apps.auth.security.passwords.MonotonousPasswordValidator"},
 ]
 AUTHENTICATION_BACKENDS = ["apps.auth.page_sessions.PageBackend"]
 LOGIN_URL = "/sign-in/"
@@ -163,6 +170,8 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "apps.core.api.openapi.CallSchema",
     "UNAUTHENTICATED_USER": None,
 }
+SIGN_IN_LIFETIME = timedelta(days=30)  # however much it is used (NIST SP 800-63B, section 4.1.3)
+# Refresh tokens are SimpleJWT's; access tokens are signed by apps.auth.signing and share these settings.
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=14),

@@ -2,17 +2,15 @@
 
 import json
 from dataclasses import dataclass, field
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
 from django.test import Client
 
-from apps.auth import tokens
-from apps.auth.models import SignInSession, User
+from apps.auth.commands.opening import open_session
+from apps.auth.models import User
 from apps.core import clock, tenancy
-from apps.core.ids import new_id
 
 
 @dataclass
@@ -30,17 +28,8 @@ class Api:
         assert ref is not None
         with tenancy.public():
             user = User.objects.get(email=email)
-            role = user.memberships.get(tenant_id=ref.id).role
-            session_id = new_id()
-            pair = tokens.issue_pair(
-                session_id=session_id, user_id=user.id, tenant_id=ref.id, role=role, name=user.full_name, admin=False
-            )
-            SignInSession.objects.create(
-                id=session_id,
-                user=user,
-                tenant_id=ref.id,
-                refresh_jti=pair.refresh_jti,
-                expires_at=clock.now() + timedelta(days=1),
+            pair = open_session(
+                user=user, membership=user.memberships.select_related("tenant").get(tenant_id=ref.id), at=clock.now()
             )
         return cls(host=f"{tenant}.localhost", token=pair.access)
 

@@ -13,6 +13,7 @@ from apps.auth.commands.members import change_role, deactivate_user
 from apps.auth.commands.page_sign_in import sign_in_page, sign_out_page
 from apps.auth.models import Membership
 from apps.auth.page_sessions import SessionStore
+from apps.auth.security.rules import DEFAULTS
 from apps.auth.tenant_choice import NotAMember
 from apps.core import clock, tenancy
 from apps.core.actor import Actor
@@ -102,7 +103,7 @@ def test_a_stranger_and_a_wrong_password_leave_no_session(acme: TenantRef) -> No
 def test_failures_are_counted_with_those_of_the_api(acme: TenantRef) -> None:
     address = f"2001:db8:{uuid4().hex[:4]}:{uuid4().hex[:4]}::7"
     with tenancy.enter(acme):
-        for _ in range(attempts.ALLOWED_FAILURES):
+        for _ in range(DEFAULTS.max_login_attempts):
             with pytest.raises(InvalidCredentials):
                 sign_in_page(form(address=address), email="owner@acme.example", password="wrong-password")
         with pytest.raises(attempts.TooManyAttempts):

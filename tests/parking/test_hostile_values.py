@@ -78,6 +78,9 @@ def good_body(route: str, acme: Scene) -> dict[str, Any]:
         "method": "cash",
         "tenant": "acme",
         "refreshToken": "x",
+        "currentPassword": "parking-demo",
+        "newPassword": "three blue ferries",
+        "security": {"lockoutMinutes": 20},
     }
     if "exits" in route:
         values |= {"vehicleNumber": "MH 12 AB 1234"}
@@ -92,7 +95,13 @@ def paths(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]
 
 
 def filled(path: str, acme: Scene) -> str:
-    for name, value in (("entry_id", "entry"), ("location_id", "location"), ("rate_id", "rate"), ("number", "receipt")):
+    for name, value in (
+        ("entry_id", "entry"),
+        ("location_id", "location"),
+        ("rate_id", "rate"),
+        ("number", "receipt"),
+        ("session_id", "sign_in"),
+    ):
         path = path.replace(f"{{{name}}}", acme[value])
     return path
 

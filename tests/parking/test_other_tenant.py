@@ -14,6 +14,7 @@ from uuid import UUID
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from apps.auth import tokens
 from apps.core import clock
 from apps.core.tenancy import TenantRef
 from tests.factories.api import Api, Reply
@@ -66,6 +67,7 @@ def scene(api: SignIn, acme: TenantRef) -> Scene:
         "receipt": made(
             "parking/exits", {"vehicleNumber": "MH 99 ZZ 0001", "payment": {"method": "cash", "amount": 20}}
         )["payment"]["receiptNumber"],
+        "sign_in": str(tokens.read_access(owner.token or "").session_id),
     }
 
 
@@ -172,6 +174,21 @@ TRIES = {
         Attempt(f"reports/revenue?{MARCH}&format=json&groupBy=month", 200),
         Attempt(f"reports/revenue?{MARCH}&locationId={{location}}", 404, "location_not_found"),
     ],
+    ("GET", "auth/sessions"): [Attempt("auth/sessions", 200, "own")],
+    ("DELETE", "auth/sessions/<uuid:session_id>"): [Attempt("auth/sessions/{sign_in}", 404, "sign_in_not_found")],
+    ("POST", "auth/password"): [
+        Attempt(
+            "auth/password",
+            401,
+            "invalid_credentials",
+            {"currentPassword": "somebody else's", "newPassword": "three blue ferries"},
+        )
+    ],
+    ("GET", "rules/business-rules"): [Attempt("rules/business-rules", 200)],
+    ("GET", "rules/business-rules/history"): [Attempt("rules/business-rules/history", 200)],
+    ("PATCH", "rules/business-rules"): [
+        Attempt("rules/business-rules", 412, "stale", {"security": {"maxLoginAttempts": 3}})
+    ],
     ("GET", "billing/receipts/<str:number>"): [Attempt("billing/receipts/{receipt}", 404, "receipt_not_found")],
 }
 
@@ -226,6 +243,7 @@ def send(api: Api, call: tuple[str, str], scene: Scene) -> Reply:
         ("<uuid:location_id>", scene["location"]),
         ("<uuid:rate_id>", scene["rate"]),
         ("<str:number>", scene["receipt"]),
+        ("<uuid:session_id>", scene["sign_in"]),
     ):
         route = route.replace(name, value)
     return api._send(method, route, None if method == "GET" else {}, None)

@@ -36,7 +36,7 @@ def test_without_the_lock_both_win(refresh_token: str) -> None:
         with tenancy.public(), transaction.atomic():
             session = SignInSession.objects.select_related("user", "tenant").get(id=session_id)
             both_have_read.wait()
-            return refreshing.spend(session, jti=jti, host_tenant=None, at=clock.now())
+            return refreshing.spend(session, jti=jti, asking=refreshing.Asking(), at=clock.now())
 
     outcomes = in_two_threads(refresh_unlocked)
 

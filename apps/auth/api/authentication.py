@@ -8,6 +8,9 @@ from rest_framework.request import Request
 
 from apps.auth import live_sessions, tokens
 from apps.auth.actors import actor_of_session
+from apps.auth.security import remembered
+from apps.auth.security.addresses import address_of, require_allowed
+from apps.auth.signing import keyring
 from apps.auth.tenant_choice import TenantMismatch
 from apps.core import tenancy
 from apps.core.actor import Actor, ActorKind
@@ -27,23 +30,29 @@ class TokenAuthentication(BaseAuthentication):
             return None
         if scheme.lower() != "bearer":
             raise tokens.InvalidToken("Write the header as: Authorization: Bearer <access token>.")
-        return actor_of_token(token.strip()), token
+        return actor_of_token(token.strip(), address=address_of(request._request)), token
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="parking"'
 
 
-def actor_of_token(token: str) -> Actor:
-    """The actor that an access token names.
+def actor_of_token(token: str, *, address: str, watching: bool = False) -> Actor:
+    """The actor that an access token names, seen at this IP address; one who is `watching` does not use the sign-in.
 
-    Raises InvalidToken for a bad, expired or ended one, TenantMismatch where the host names another tenant.
+    Whether the sign-in holds, and whether keys or rules changed, is asked of Redis in one round trip. Raises
+    InvalidToken for a bad, expired or ended one, TenantMismatch where the host names another tenant, and IpNotAllowed.
     """
     claims = tokens.read_access(token)
     host_tenant = tenancy.find_current()
     if host_tenant is not None and host_tenant.id != claims.tenant_id:
         raise TenantMismatch(f"Sign in at {host_tenant.slug}, or switch by POST auth/switch-tenant.")
-    if not live_sessions.is_live(claims.session_id):
+    asked = (keyring.MARK, remembered.mark_name(claims.tenant_id))
+    state = live_sessions.state_of(claims.session_id, marks=asked, watching=watching)
+    keys_mark, rules_mark = state.marks
+    claims = tokens.read_access(token, ring=keyring.under(keys_mark))
+    if not state.live:
         raise tokens.InvalidToken("This sign-in has ended; sign in again.")
+    require_allowed(remembered.rules_of(claims.tenant_id, mark=rules_mark), address)
     return Actor(
         kind=ActorKind.USER,
         id=claims.user_id,

@@ -8,6 +8,8 @@ from apps.auth.commands.ending import sign_out
 from apps.auth.commands.refreshing import refresh
 from apps.auth.commands.sign_in import sign_in
 from apps.auth.commands.switching import switch_tenant
+from apps.auth.origin import origin_of
+from apps.auth.security.addresses import address_of
 from apps.core import clock, tenancy
 from apps.core.api import ApiView, read_body, reply
 from apps.core.api.acting import actor_of
@@ -34,7 +36,8 @@ class LoginView(_WithoutToken):
         """Sign in with e-mail address and password.
 
         The tenant is that of the host name, else the one named, else the first by name of those that you are a member
-        of; `memberships` lists them all. After ten failures for an account from one address: 429 for up to 15 minutes.
+        of; `memberships` lists them all. After `maxLoginAttempts` failures for an account from one address: 429, for
+        up to `lockoutMinutes` (`GET rules/business-rules`).
         """
         body = read_body(request, bodies.Login)
         signed_in = sign_in(
@@ -42,7 +45,7 @@ class LoginView(_WithoutToken):
             password=body.password,
             tenant_slug=body.tenant,
             host_tenant=tenancy.find_current(),
-            address=request.META.get("REMOTE_ADDR", ""),
+            origin=origin_of(request._request),
             at=clock.now(),
         )
         return reply(signed_in_answer(signed_in), Cache_Control="no-store")
@@ -56,10 +59,17 @@ class RefreshView(_WithoutToken):
         """Change a refresh token for a new pair.
 
         Each refresh token is good once. One that is used again ends the sign-in, whoever holds its newest pair: so
-        refresh from one place at a time.
+        refresh from one place at a time. Send an `Idempotency-Key` that only you know: should the answer get lost, the
+        same call with the same key gives the same pair again for a minute.
         """
         body = read_body(request, bodies.Refresh)
-        pair = refresh(refresh_token=body.refresh_token, host_tenant=tenancy.find_current(), at=clock.now())
+        pair = refresh(
+            refresh_token=body.refresh_token,
+            host_tenant=tenancy.find_current(),
+            at=clock.now(),
+            address=address_of(request._request),
+            retry_key=request.META.get("HTTP_IDEMPOTENCY_KEY", ""),
+        )
         return reply(tokens_answer(pair), Cache_Control="no-store")
 
 
@@ -86,5 +96,7 @@ class SwitchTenantView(ApiView):
         The new tokens work at the other tenant's host name and at the platform's.
         """
         body = read_body(request, bodies.SwitchTenant)
-        signed_in = switch_tenant(actor=actor_of(request), tenant_slug=body.tenant, at=clock.now())
+        signed_in = switch_tenant(
+            actor=actor_of(request), tenant_slug=body.tenant, origin=origin_of(request._request), at=clock.now()
+        )
         return reply(signed_in_answer(signed_in), Cache_Control="no-store")

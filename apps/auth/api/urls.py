@@ -3,6 +3,7 @@
 from django.urls import path
 
 from .me import MeView, PermissionCheckView
+from .own_sign_ins import PasswordView, SessionsView, SessionView
 from .sessions import LoginView, LogoutView, RefreshView, SwitchTenantView
 
 urlpatterns = [
@@ -11,5 +12,8 @@ urlpatterns = [
     path("logout", LogoutView.as_view(), name="logout"),
     path("switch-tenant", SwitchTenantView.as_view(), name="switch-tenant"),
     path("me", MeView.as_view(), name="me"),
+    path("password", PasswordView.as_view(), name="password"),
+    path("sessions", SessionsView.as_view(), name="sign-ins"),
+    path("sessions/<uuid:session_id>", SessionView.as_view(), name="sign-in"),
     path("permissions/check", PermissionCheckView.as_view(), name="permissions-check"),
 ]

@@ -47,7 +47,13 @@ def change_role(*, membership_id: UUID, role: str, at: datetime) -> Membership:
             _refuse_last_owner(membership)
         membership.role = role
         membership.save(update_fields=["role"])
-        end_sessions(user_id=membership.user_id, tenant_id=membership.tenant_id, why="role changed", at=at)
+        end_sessions(
+            user_id=membership.user_id,
+            tenant_id=membership.tenant_id,
+            why="role changed",
+            at=at,
+            pages=False,
+        )
     return membership
 
 

@@ -6,7 +6,10 @@ from datetime import datetime
 import msgspec
 from django.db import transaction
 
-from apps.auth.models import Membership, User
+from apps.auth.models import Membership, Tenant, User
+from apps.auth.origin import Origin
+from apps.auth.security.addresses import require_allowed
+from apps.auth.security.remembered import present_rules
 from apps.auth.tenant_choice import NotAMember, agreed_slug, choose_membership
 from apps.auth.tokens import TokenPair
 from apps.core import tenancy
@@ -14,6 +17,7 @@ from apps.core.tenancy import TenantRef
 
 from .credentials import InvalidCredentials, check_credentials
 from .opening import open_session
+from .signing_keys import ensure_signing_key
 
 
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,26 +30,37 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def sign_in(
-    *, email: str, password: str, tenant_slug: str | None, host_tenant: TenantRef | None, address: str, at: datetime
+    *, email: str, password: str, tenant_slug: str | None, host_tenant: TenantRef | None, origin: Origin, at: datetime
 ) -> SignedIn:
     """Open a sign-in in the tenant that is named, else in the host's, else in the person's first by name.
 
-    `address` is the client's IP address. Raises InvalidCredentials, TooManyAttempts, NotAMember and, where the named
-    tenant is not the host's, TenantMismatch.
+    Raises InvalidCredentials, TooManyAttempts, NotAMember, TenantClosed, IpNotAllowed and, where the named tenant is
+    not the host's, TenantMismatch.
     """
     slug = agreed_slug(asked=tenant_slug, host=host_tenant)
+    ensure_signing_key(at=at)
     with tenancy.public():
-        user = check_credentials(email=email, password=password, address=address)
+        named = Tenant.objects.filter(slug=slug).values_list("id", flat=True).first() if slug else None
+        user = check_credentials(email=email, password=password, address=origin.address, tenant_id=named)
         with transaction.atomic():
-            # Takes the row's lock too, so that no deactivation slips in between
-            if not User.objects.filter(id=user.id, is_active=True).update(last_login=at):
-                raise InvalidCredentials
+            lock_checked_user(user, at=at)
             memberships = locked_memberships(user)
             chosen = choose_membership(memberships, slug=slug)
             if chosen is None and not user.is_platform_admin:
                 raise NotAMember("You are a member of no tenant; ask an administrator of yours to add you.")
-            pair = open_session(user=user, membership=chosen, at=at)
+            require_allowed(present_rules(chosen.tenant_id if chosen else None), origin.address)
+            pair = open_session(user=user, membership=chosen, at=at, origin=origin)
     return SignedIn(user=user, membership=chosen, memberships=memberships, pair=pair)
+
+
+def lock_checked_user(user: User, *, at: datetime) -> None:
+    """Note the sign-in of a user whose password was right, and lock the row.
+
+    Raises InvalidCredentials where the user was deactivated or the password changed since it was looked at.
+    """
+    unchanged = User.objects.filter(id=user.id, is_active=True, password=user.password)
+    if not unchanged.update(last_login=at):
+        raise InvalidCredentials
 
 
 def locked_memberships(user: User) -> list[Membership]:

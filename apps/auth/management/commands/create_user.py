@@ -1,12 +1,11 @@
 """`manage.py create_user`: a person's account, and what the person is in which tenant."""
 
-import getpass
-import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.auth.commands.users import Place, check_place, create_user, find_user, join_tenant
+from apps.auth.management.passwords import password_of_stdin, password_typed
 from apps.auth.models import User
 from apps.auth.roles import Role
 from apps.core.errors import DomainError
@@ -39,7 +38,7 @@ class Command(BaseCommand):
         if user is None:
             user = create_user(
                 email=options["email"],
-                password=_password_of_stdin() if options["password_stdin"] else _password_typed(),
+                password=password_of_stdin() if options["password_stdin"] else password_typed(),
                 full_name=options["name"],
                 is_platform_admin=options["platform_admin"],
                 place=place,
@@ -65,20 +64,3 @@ def _place(slug: str | None, role: str | None) -> Place | None:
 def _as_what(user: User, place: Place | None) -> str:
     admin = ", a platform administrator" if user.is_platform_admin else ""
     return admin + (f", and is now {place.role} of {place.slug}" if place else "")
-
-
-def _password_of_stdin() -> str:
-    return sys.stdin.readline().rstrip("\r\n")
-
-
-def _password_typed() -> str:
-    if not sys.stdin.isatty():
-        raise CommandError("There is no terminal to ask for the password: send it with --password-stdin.")
-    try:
-        password = getpass.getpass("Password: ")
-        again = getpass.getpass("Password again: ")
-    except (EOFError, KeyboardInterrupt):
-        raise CommandError("No password was given; nothing was made.") from None
-    if password != again:
-        raise CommandError("The two passwords differ; nothing was made.")
-    return password

@@ -1,0 +1,22 @@
+"""Where a sign-in comes from, as its owner is shown it."""
+
+import msgspec
+from django.http import HttpRequest
+
+from .security.addresses import address_of
+
+_LONGEST_CLIENT = 200
+
+
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """The client's IP address, empty where it is not known, and what its browser or program calls itself."""
+
+    address: str = ""
+    client: str = ""
+
+
+def origin_of(request: HttpRequest) -> Origin:
+    """Where a request comes from."""
+    named = request.META.get("HTTP_USER_AGENT", "")
+    client = "".join(letter for letter in named if letter.isprintable())
+    return Origin(address=address_of(request), client=client[:_LONGEST_CLIENT])

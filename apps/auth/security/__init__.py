@@ -1,0 +1,1 @@
+"""A tenant's security rules: what they say, how they are changed, and how they are held."""

@@ -1,0 +1,1 @@
+"""The asymmetric keys behind access tokens: sealed in the database, published as a JWK set, rotated with overlap."""
