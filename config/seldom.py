@@ -1,7 +1,6 @@
 """A log filter for those who say the same thing ten times a second while a server is away."""
 
 import logging
-import time
 
 
 class Seldom(logging.Filter):
@@ -17,8 +16,8 @@ class Seldom(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         kind = (record.name, record.levelno, str(record.msg)[:40])
-        now = time.monotonic()
-        said_at, held_back = self._said.get(kind, (-self._seconds, 0))
+        now = record.created
+        said_at, held_back = self._said.get(kind, (0.0, 0))
         if now - said_at < self._seconds:
             self._said[kind] = (said_at, held_back + 1)
             return False
