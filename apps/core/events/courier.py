@@ -35,7 +35,7 @@ RUN = 100  # so many events of a tenant share a transaction: what it locks is lo
 
 # The commit need not wait for the disk. What tells of it, the deleted outbox row or delivery, is committed after it
 # and so comes after it in the journal: if that outlives a crash, this does (docs/adr/0011).
-_CLAIM = """
+CLAIM = """
 INSERT INTO {schema}.core_eventinbox (consumer, event_id, handled_at)
 SELECT %(consumer)s, event_id, %(at)s
 FROM set_config('synchronous_commit', 'off', true), unnest(%(event_ids)s::uuid[]) event_id
@@ -155,7 +155,7 @@ class Courier:
 
     def _claim(self, run: Sequence[Envelope]) -> set[UUID]:
         """Note that a run happens now, as the transaction's first statement; gives what has not happened before."""
-        claim = _CLAIM.replace("{schema}", run[0].tenant.schema)
+        claim = CLAIM.replace("{schema}", run[0].tenant.schema)
         event_ids = [envelope.id for envelope in run]
         session: Any = connection.connection
         try:

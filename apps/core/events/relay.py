@@ -33,6 +33,7 @@ log = structlog.get_logger(__name__)
 BATCH = 1000
 SWEEP_SECONDS = 1.0
 PREPARED = 300  # statements that a session keeps planned: a seal and a head for each tenant, and some more
+SESSION_OPTIONS = "-c search_path=public -c synchronous_commit=off"
 RETRY_SECONDS = (0.1, 0.5, 2.0, 5.0)
 
 _TAKE = f"""
@@ -81,7 +82,7 @@ async def connect() -> Session:
     session = await psycopg.AsyncConnection.connect(
         dsn(application_name="relay"),
         autocommit=True,
-        options="-c search_path=public -c synchronous_commit=off",
+        options=SESSION_OPTIONS,
         prepare_threshold=3,
     )
     session.prepared_max = PREPARED
