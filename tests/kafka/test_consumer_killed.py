@@ -1,5 +1,6 @@
 """Consumers, Kafka and database sessions die under load: no message is lost, each takes effect once, in order."""
 
+import contextlib
 import os
 import random
 import threading
@@ -74,10 +75,17 @@ class Sending:
                 send_by(self._producer, self._topic, batch)
                 return
             except KafkaError:
-                if self._producer is not None:
-                    self._producer.close(timeout=0)
-                self._producer = None
+                self._give_up()
                 time.sleep(0.2)
+
+    def _give_up(self) -> None:
+        """Nothing of it may still arrive behind what is sent anew."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            producer._sender.force_close()
+            producer._sender.join(5)
+            with contextlib.suppress(KafkaError):
+                producer.close(timeout=0)
 
 
 def each_happened_once_in_order(sending: Sending, tenants: list[TenantRef], topic: str) -> None:
