@@ -17,6 +17,7 @@ from apps.core.models import EventInbox, LiveProjection
 from tests.events.projecting import deliver, expected, generations, rows, stored
 from tests.events.relays import wait_until_settled
 from tests.factories.sites import open_location
+from tests.races.holding import wait_until_waited_for
 from tests.races.rivals import Rivals
 from tests.races.yards import entry
 
@@ -176,19 +177,10 @@ def test_an_event_that_waits_for_the_swap_goes_into_the_new_generation_once(in_a
     with psycopg.connect(os.environ["DATABASE_URL"]) as swapping:
         swapping.execute(f"SELECT FROM {live} FOR UPDATE")
         rivals.start(lambda: deliver(movements, stored(movements)))
-        wait_for_one_that_waits(swapping)
+        wait_until_waited_for(swapping, by=1)
         swapping.execute(f"UPDATE {live} SET generation = 1, tx_id = %s, position = %s", [place.tx_id, place.position])
     assert rivals.outcomes() == [None]
     assert rows(movements) == expected(movements)
-
-
-def wait_for_one_that_waits(session):
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    for _ in range(2000):
-        if session.execute(waiting).fetchone() == (1,):
-            return
-        session.execute("SELECT pg_stat_clear_snapshot(), pg_sleep(0.01)")
-    raise AssertionError("nobody waited")
 
 
 class Careless:
