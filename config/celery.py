@@ -13,7 +13,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.prod")
 app = Celery("parking", task_cls="apps.core.tasks:TenantTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["apps.core", "apps.auth", "apps.parking"])
+app.autodiscover_tasks(["apps.auth.tenants"])
 app.conf.beat_schedule = {
+    "provision-waiting": {"task": "identity.provision_waiting", "schedule": 10.0, "options": {"expires": 10.0}},
     "mark-overstays": {"task": "parking.mark_overstays", "schedule": 5.0, "options": {"expires": 5.0}},
     "tell-untold-ends": {"task": "identity.tell_untold_ends", "schedule": 5.0, "options": {"expires": 5.0}},
     "forget-past-sign-ins": {"task": "identity.forget_past", "schedule": 3600.0, "options": {"expires": 3600.0}},

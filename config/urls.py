@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+import config.celery  # noqa: F401  # so that what a view queues goes to our broker
 from apps.auth.signing.views import jwks
 from apps.core.api.problems import problem_for
 from apps.core.errors import NotFound

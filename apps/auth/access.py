@@ -6,7 +6,8 @@ from apps.core.actor import Actor
 
 from .actors import actor_of_session
 from .commands.page_sign_in import sign_out_page
-from .roles import may
+from .roles import READ, may
+from .suspension import is_writable
 
 
 class AdminAccess:
@@ -16,7 +17,7 @@ class AdminAccess:
         return actor_of_session(request)
 
     def may(self, role: str, resource: str, action: str) -> bool:
-        return may(role, resource, action)
+        return may(role, resource, action) and (action == READ or is_writable())
 
     def sign_out(self, request: HttpRequest) -> None:
         sign_out_page(request)

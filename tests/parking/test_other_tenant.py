@@ -59,6 +59,7 @@ def scene(api: SignIn, acme: TenantRef) -> Scene:
     entry = {"vehicleType": "car", "locationId": place, "entryTime": earlier.isoformat()}
     return {
         "location": place,
+        "tenant": str(acme.id),
         "gate": made("parking/gates", {"locationId": place, "name": "Secret gate"})["id"],
         "type": made("parking/vehicle-types", {"code": "tank-truck"})["code"],
         "rate": made("billing/rates", rates)["id"],
@@ -192,6 +193,19 @@ TRIES = {
     ("GET", "billing/receipts/<str:number>"): [Attempt("billing/receipts/{receipt}", 404, "receipt_not_found")],
 }
 
+# About the installation, and so no tenant's: its owner may neither look nor touch, be it at their own tenant.
+PLATFORM_TRIES = {
+    ("GET", "rules/tenants"): "rules/tenants",
+    ("POST", "rules/tenants"): "rules/tenants",
+    ("GET", "rules/tenants/<uuid:tenant_id>"): "rules/tenants/{tenant}",
+    ("PATCH", "rules/tenants/<uuid:tenant_id>"): "rules/tenants/{tenant}",
+    ("DELETE", "rules/tenants/<uuid:tenant_id>"): "rules/tenants/{tenant}",
+    ("POST", "rules/tenants/<uuid:tenant_id>/hosts"): "rules/tenants/{tenant}/hosts",
+    ("PUT", "rules/tenants/<uuid:tenant_id>/hosts/<str:host>"): "rules/tenants/{tenant}/hosts/acme.localhost",
+    ("DELETE", "rules/tenants/<uuid:tenant_id>/hosts/<str:host>"): "rules/tenants/{tenant}/hosts/acme.localhost",
+}
+TRIES |= {call: [Attempt(path, 403, "not_permitted", {})] for call, path in PLATFORM_TRIES.items()}
+
 
 class Overheard(Api):
     """Keeps what it was answered, refusals aside: those repeat the id that the stranger named."""
@@ -243,6 +257,8 @@ def send(api: Api, call: tuple[str, str], scene: Scene) -> Reply:
         ("<uuid:location_id>", scene["location"]),
         ("<uuid:rate_id>", scene["rate"]),
         ("<str:number>", scene["receipt"]),
+        ("<uuid:tenant_id>", scene["tenant"]),
+        ("<str:host>", "acme.localhost"),
         ("<uuid:session_id>", scene["sign_in"]),
     ):
         route = route.replace(name, value)

@@ -6,6 +6,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from apps.auth.roles import READ, WRITE, may
+from apps.auth.suspension import require_writable
 from apps.core.actor import Actor
 from apps.core.errors import Forbidden, Unauthenticated
 
@@ -33,4 +34,6 @@ class RolePermission(BasePermission):
             raise NotPermitted("Choose a tenant first, by POST auth/switch-tenant.")
         if not may(actor.role, resource, action):
             raise NotPermitted(f"The role {actor.role} may not {action} {resource}; ask an owner or admin.")
+        if action == WRITE:
+            require_writable()
         return True

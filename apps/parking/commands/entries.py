@@ -9,6 +9,7 @@ import msgspec
 import psycopg
 from django.db import transaction
 
+from apps.auth.public import Limit, within_limit
 from apps.core import changes, reach, tenancy
 from apps.core.actor import Actor
 from apps.core.db.statement import Statement
@@ -17,6 +18,7 @@ from apps.core.events.publish import encode_event, metadata
 from apps.core.ids import new_id
 from apps.parking.admission import EntryDetails, LocationClosed, decide
 from apps.parking.events import VehicleEntered
+from apps.parking.queries.months import count_entries_of_month
 from apps.parking.site_facts import SiteFacts, get_site_facts
 from apps.parking.stays import COLUMNS, Stay
 
@@ -101,9 +103,10 @@ def record_vehicle_entry(*, entry: EntryDetails, at: datetime, actor: Actor) -> 
     """Admit a vehicle to a location of the current tenant, once for each `event_id`.
 
     Raises Invalid, LocationNotFound, LocationClosed, LocationFull, AlreadyParked (with the open entry's id),
-    EventIdReused; nothing is written then.
+    EventIdReused, LimitReached; nothing is written then.
     """
-    recorded = _record_on_present_facts(entry, at=at, actor=actor)
+    with within_limit(Limit.ENTRIES_PER_MONTH, lambda: count_entries_of_month(entry.entry_time or at)):
+        recorded = _record_on_present_facts(entry, at=at, actor=actor)
     if not recorded.replayed:
         changes.announce()
     return recorded

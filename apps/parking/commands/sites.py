@@ -11,6 +11,7 @@ import msgspec
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
+from apps.auth.public import Limit, within_limit
 from apps.core import changes, reach, tenancy
 from apps.core.actor import Actor
 from apps.core.errors import Conflict, Invalid, Stale
@@ -48,7 +49,7 @@ _ON_OCCUPANCY = ("capacity", "capacities", "allow_overbooking")
 def create_location(*, details: LocationDetails, at: datetime, actor: Actor) -> Location:
     """Open a location in the current tenant; without a time zone it takes the tenant's.
 
-    Raises Invalid, NameTaken, OutsideYourLocations for one who looks after some locations alone.
+    Raises Invalid, NameTaken, LimitReached, OutsideYourLocations for one who looks after some locations alone.
     """
     reach.require(None)
     _check(details)
@@ -58,7 +59,7 @@ def create_location(*, details: LocationDetails, at: datetime, actor: Actor) -> 
     places = {name: given.pop(name) for name in _ON_OCCUPANCY if name in given}
     given.setdefault("timezone", tenancy.current().timezone)
     try:
-        with transaction.atomic():
+        with within_limit(Limit.LOCATIONS, Location.objects.count), transaction.atomic():
             location = Location.objects.create(**given)
             occupancy = Occupancy.objects.create(location=location, changed_at=at, **places)
             _tell(occupancy, at=at, actor=actor)

@@ -55,9 +55,10 @@ class TenantsView(PlatformView):
         """Ask for a tenant. It is made in the background: read it until its status is no longer `provisioning`."""
         body = read_body(request, CreateTenant)
         asked = identity.request_tenant(wanted=body.wanted(), at=clock.now(), request=_request_key(request))
+        answer = _details(asked.tenant.id, status=202)
+        answer["Location"] = f"/api/v1/rules/tenants/{asked.tenant.id}"
         with suppress(OperationalError):  # without the queue it is taken up by the next look at what waits
             identity.provision.delay(str(asked.tenant.id))
-        answer = reply(tenant_details(asked.tenant), status=202, Location=f"/api/v1/rules/tenants/{asked.tenant.id}")
         if asked.replayed:
             answer["Idempotent-Replay"] = "true"
         return answer
