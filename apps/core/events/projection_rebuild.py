@@ -118,7 +118,7 @@ class _Build:
 
     def _rows(self) -> int:
         tables = self._projection.tables
-        return sum(table._default_manager.filter(generation=self._generation).count() for table in tables)
+        return sum(table._base_manager.filter(generation=self._generation).count() for table in tables)
 
     def _read_page(self) -> int:
         page, place = read_settled(types=self._projection.types, after=self._place, limit=PAGE)
@@ -146,7 +146,7 @@ def _sweep(projection: Projection) -> None:
     """Delete the rows of all generations that are not live: a former one, or what an interrupted rebuild has left."""
     live = LiveProjection.objects.get(name=projection.name).generation
     for table in projection.tables:
-        table._default_manager.exclude(generation=live).delete()
+        table._base_manager.exclude(generation=live).delete()
 
 
 @contextmanager
