@@ -89,10 +89,17 @@ class KafkaBroker:
 
     def kill(self) -> None:
         """SIGKILL: what the machine had not written is lost to it, as in a crash of the process."""
+        self._signal(signal.SIGKILL)
         assert self._child is not None
-        assert self._child.pid is not None
-        os.kill(self._child.pid, signal.SIGKILL)
         self._child.wait_stopped(time.monotonic() + 10)
+
+    def suspend(self) -> None:
+        """Have it take connections and answer nothing, as a machine does that has hung."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on where it was suspended."""
+        self._signal(signal.SIGCONT)
 
     def stop(self) -> None:
         """An orderly end; the data stays."""
@@ -117,6 +124,11 @@ class KafkaBroker:
         log = self.folder / "kafka.log"
         lines = log.read_text(errors="replace").split("\n") if log.exists() else []
         return next((line.strip() for line in reversed(lines) if line.strip()), "it wrote nothing")
+
+    def _signal(self, sent: signal.Signals) -> None:
+        assert self._child is not None
+        assert self._child.pid is not None
+        os.kill(self._child.pid, sent)
 
     def _port(self, listener: str) -> int:
         if listener not in self._ports:

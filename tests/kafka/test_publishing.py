@@ -19,7 +19,7 @@ from apps.core.tenancy import TenantRef
 from config.launcher.kafka_broker import KafkaBroker
 from tests.kafka.brokers import Broker
 from tests.kafka.events import envelope
-from tests.kafka.reading import read_topic, sequences
+from tests.kafka.reading import flaws, read_topic, sequences
 from tests.serving import free_port
 
 
@@ -142,6 +142,28 @@ def test_nothing_of_what_was_given_up_is_sent_any_more(own_broker: KafkaBroker, 
         asyncio.run(feed([envelope(acme, clock, 2), envelope(acme, clock, 3)]))
         publisher.discard()
         assert sequences(read_topic(address.client, topic))[clock] == [1, 2, 3]
+
+
+def test_what_was_on_the_wire_comes_late_and_repeats_what_is_there(
+    own_broker: KafkaBroker, prefix: str, acme: TenantRef
+) -> None:
+    address = Broker(own_broker.bootstrap_servers, is_real=True)
+    with override_settings(KAFKA_CLIENT=address.client, KAFKA_TOPIC_PREFIX=prefix):
+        publisher, clock = Publisher(ack_seconds=4.0), new_id()
+        feed = KafkaFeed(publisher)
+        asyncio.run(feed([envelope(acme, clock, 1)]))
+        second = envelope(acme, clock, 2)
+        own_broker.suspend()
+        try:
+            with pytest.raises(KafkaError):
+                asyncio.run(feed([second]))
+        finally:
+            own_broker.resume()
+        asyncio.run(feed([second, envelope(acme, clock, 3)]))
+        publisher.discard()
+        found = read_topic(address.client, f"{prefix}.kafka.v1")
+    assert flaws(found, {clock: 3}) == []
+    assert len({dict(record.headers)["ce_id"] for record in found}) == 3
 
 
 def partitions_and_retention(broker: Broker, topic: str) -> tuple[int, str | None]:
