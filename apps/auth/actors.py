@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from apps.core import tenancy
 from apps.core.actor import Actor, ActorKind
 
+from . import directory
 from .live_sessions import state_of
 from .models import Membership, User
 from .security.addresses import address_of, is_allowed
@@ -53,5 +54,6 @@ def sign_in_of(request: HttpRequest) -> UUID | None:
 
 
 def _holds(sign_in_id: UUID, request: HttpRequest, tenant_id: UUID | None, watching: bool) -> bool:
-    state = state_of(sign_in_id, marks=(mark_name(tenant_id),), watching=watching)
+    state = state_of(sign_in_id, marks=(mark_name(tenant_id), directory.MARK), watching=watching)
+    directory.look_again_under(state.marks[1])
     return state.live and is_allowed(rules_of(tenant_id, mark=state.marks[0]), address_of(request))

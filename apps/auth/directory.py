@@ -7,9 +7,13 @@ from uuid import UUID
 from apps.core import tenancy
 from apps.core.tenancy import TenantRef, TenantStatus
 
+from .generations import AWAY, Mark, announce_change
+
 FRESH_SECONDS = 10.0
+MARK = "tenants"
 _SERVED = (TenantStatus.ACTIVE, TenantStatus.SUSPENDED)
 _cache: dict[tuple[str, object], tuple[float, TenantRef]] = {}
+_last_mark: Mark = None
 
 
 class CachedDirectory:
@@ -45,6 +49,20 @@ class CachedDirectory:
 def forget() -> None:
     """Drop this process's memory, after a tenant or a domain changed."""
     _cache.clear()
+
+
+def announce() -> None:
+    """Have every process look anew with its next request, after a tenant or a domain changed and that is committed."""
+    forget()
+    announce_change(name=MARK)
+
+
+def look_again_under(mark: Mark) -> None:
+    """Drop the memory if tenants changed since it was told the last mark, which comes with what a request asks."""
+    global _last_mark
+    if mark not in (_last_mark, AWAY):
+        _last_mark = mark
+        forget()
 
 
 def as_ref(tenant: object) -> TenantRef:

@@ -9,7 +9,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 IN_CODE = re.compile(
-    r'(?:env\.(?:text|flag|words|required)\(|environ(?:\.get\(|\[)|\b(?:text|required)\()"([A-Z][A-Z_]+)"'
+    r'(?:env\.(?:text|flag|words|networks|required)\(|environ(?:\.get\(|\[)|\b(?:text|required)\()"([A-Z][A-Z_]+)"'
 )
 ROW = re.compile(r"^\| (`[A-Z][A-Z_]+`(?:, `[A-Z][A-Z_]+`)*) \|", re.MULTILINE)
 FOR_THE_DEVELOPERS_OWN_TOOLS = {"CI", "PYTEST_XDIST_WORKER"}

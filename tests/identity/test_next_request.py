@@ -9,14 +9,15 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from apps.auth import tokens
+from apps.auth import directory, tokens
 from apps.auth.commands.ending import end_sessions_by_id, end_sessions_of_tenant
 from apps.auth.commands.members import deactivate_user
 from apps.auth.commands.passwords import set_password
 from apps.auth.commands.platform_admins import set_platform_admin
+from apps.auth.commands.tenant_changes import TenantChanges, change_tenant
 from apps.auth.models import Membership, User
 from apps.core import clock, tenancy
-from apps.core.tenancy import TenantRef
+from apps.core.tenancy import TenantRef, TenantStatus
 from tests.factories.api import Api, Reply
 from tests.identity.people import PASSWORD, at_host, login
 from tests.identity.redis_traffic import redis_commands
@@ -125,10 +126,30 @@ def test_a_platform_administrator_no_longer_is_one_on_the_next_request(acme: Ten
     assert_problem(api.get("auth/me"), 401, "invalid_token")
 
 
+def change_status(tenant: TenantRef, status: TenantStatus) -> None:
+    """As another process does it: this one is told by Redis alone."""
+    kept = dict(directory._cache)
+    change_tenant(tenant_id=tenant.id, changes=TenantChanges(status=status), at=clock.now())
+    directory._cache.update(kept)
+
+
+@pytest.mark.parametrize("sign_in", [device, browser])
+def test_to_a_closed_tenant_nobody_is_signed_in(acme: TenantRef, sign_in: Callable[[], Api]) -> None:
+    api = sign_in()
+    assert api.get(CHECK).status == 200
+
+    change_status(acme, TenantStatus.CLOSED)
+
+    assert api.get(CHECK).status in (401, 404)
+    assert login(EMAIL, host="localhost", tenant="acme").code == "tenant_closed"
+    assert login(EMAIL, host="localhost").code == "not_a_member"
+
+
 @pytest.mark.parametrize("calls", [1, 20])
 def test_a_request_asks_redis_once_and_the_database_never(acme: TenantRef, calls: int) -> None:
     api = device()
-    assert api.get(CHECK).status == 200  # what is remembered from here on
+    for _ in range(2):
+        assert api.get(CHECK).status == 200  # what is remembered from here on
 
     with redis_commands() as asked, CaptureQueriesContext(connection) as queries:
         answers: list[Reply] = [api.get(CHECK) for _ in range(calls)]

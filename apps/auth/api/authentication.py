@@ -6,7 +6,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from apps.auth import live_sessions, tokens
+from apps.auth import directory, live_sessions, tokens
 from apps.auth.actors import actor_of_session
 from apps.auth.security import remembered
 from apps.auth.security.addresses import address_of, require_allowed
@@ -39,16 +39,17 @@ class TokenAuthentication(BaseAuthentication):
 def actor_of_token(token: str, *, address: str, watching: bool = False) -> Actor:
     """The actor that an access token names, seen at this IP address; one who is `watching` does not use the sign-in.
 
-    Whether the sign-in holds, and whether keys or rules changed, is asked of Redis in one round trip. Raises
+    Whether the sign-in holds, and whether keys, rules or tenants changed, is asked of Redis in one round trip. Raises
     InvalidToken for a bad, expired or ended one, TenantMismatch where the host names another tenant, and IpNotAllowed.
     """
     claims = tokens.read_access(token)
     host_tenant = tenancy.find_current()
     if host_tenant is not None and host_tenant.id != claims.tenant_id:
         raise TenantMismatch(f"Sign in at {host_tenant.slug}, or switch by POST auth/switch-tenant.")
-    asked = (keyring.MARK, remembered.mark_name(claims.tenant_id))
+    asked = (keyring.MARK, remembered.mark_name(claims.tenant_id), directory.MARK)
     state = live_sessions.state_of(claims.session_id, marks=asked, watching=watching)
-    keys_mark, rules_mark = state.marks
+    keys_mark, rules_mark, tenants_mark = state.marks
+    directory.look_again_under(tenants_mark)
     claims = tokens.read_access(token, ring=keyring.under(keys_mark))
     if not state.live:
         raise tokens.InvalidToken("This sign-in has ended; sign in again.")

@@ -35,7 +35,7 @@ def add_domain(*, tenant_id: UUID, host: str, primary: bool = False) -> Domain:
             domain: Domain = Domain.objects.create(domain=host, tenant=tenant, is_primary=primary)
     except IntegrityError as error:
         raise HostTaken(f"{host} is in use; choose another.") from error
-    directory.forget()
+    directory.announce()
     return domain
 
 
@@ -46,7 +46,7 @@ def make_primary(*, tenant_id: UUID, host: str) -> None:
         domain = _of(tenant, host)
         Domain.objects.filter(tenant=tenant).update(is_primary=False)
         Domain.objects.filter(pk=domain.pk).update(is_primary=True)
-    directory.forget()
+    directory.announce()
 
 
 def remove_domain(*, tenant_id: UUID, host: str) -> None:
@@ -56,7 +56,7 @@ def remove_domain(*, tenant_id: UUID, host: str) -> None:
         if domain.is_primary:
             raise PrimaryHost("Make another host the main one first.")
         domain.delete()
-    directory.forget()
+    directory.announce()
 
 
 def _locked(tenant_id: UUID) -> Tenant:

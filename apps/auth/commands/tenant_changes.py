@@ -48,7 +48,7 @@ def change_tenant(*, tenant_id: UUID, changes: TenantChanges, at: datetime, if_v
     """Change a tenant. Suspended, it is read and not written; closed, nobody signs in any more, and that is final.
 
     Closing ends all sign-ins and takes its deadlines away; its schema stays until it is deleted. Other processes see
-    a change after ten seconds at most. Raises TenantUnknown, TenantBeingMade, TenantClosed, Invalid, and Stale when
+    a change with their next request. Raises TenantUnknown, TenantBeingMade, TenantClosed, Invalid, and Stale when
     `if_version` is not the present version.
     """
     with tenancy.public():
@@ -60,7 +60,7 @@ def change_tenant(*, tenant_id: UUID, changes: TenantChanges, at: datetime, if_v
             ending = _close(tenant) if changes.status == TenantStatus.CLOSED else []
         if ending:
             end_sessions_by_id(session_ids=ending, why="tenant closed", at=at)
-    directory.forget()
+    directory.announce()
     return tenant
 
 

@@ -116,7 +116,7 @@ def provision_tenant(*, tenant_id: UUID, at: datetime) -> bool:
             status_changed_at=at,
             version=F("version") + 1,
         )
-    directory.forget()
+    directory.announce()
     return True
 
 

@@ -43,7 +43,7 @@ def delete_tenant(*, slug: str, confirmed_slug: str) -> None:
         with connection.cursor() as cursor:
             drop = sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(tenant.schema_name))
             cursor.execute(drop.as_string())
-    directory.forget()
+    directory.announce()
     _forget_cached(tenant.schema_name)
 
 

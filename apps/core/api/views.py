@@ -55,9 +55,12 @@ class ApiView(APIView):
 
 
 def _tenant_of(actor: Any) -> AbstractContextManager[Any]:
-    """Enter the tenant of the token where the host named none; that the two agree the authenticator has seen to."""
+    """Enter the actor's tenant as it is now; that it is the one of the host the authenticator has seen to.
+
+    Where the host named it, it is entered already, but perhaps as it was before it was suspended.
+    """
     tenant_id = getattr(actor, "tenant_id", None)
-    if tenant_id is None or tenancy.find_current() is not None:
+    if tenant_id is None:
         return nullcontext()
     tenant = tenancy.directory().by_id(tenant_id)
-    return nullcontext() if tenant is None else tenancy.enter(tenant)
+    return nullcontext() if tenant is None or tenant == tenancy.find_current() else tenancy.enter(tenant)
