@@ -18,6 +18,7 @@ app.conf.beat_schedule = {
     "provision-waiting": {"task": "identity.provision_waiting", "schedule": 10.0, "options": {"expires": 10.0}},
     "mark-overstays": {"task": "parking.mark_overstays", "schedule": 5.0, "options": {"expires": 5.0}},
     "tell-untold-ends": {"task": "identity.tell_untold_ends", "schedule": 5.0, "options": {"expires": 5.0}},
+    "write-key-uses": {"task": "identity.write_key_uses", "schedule": 60.0, "options": {"expires": 60.0}},
     "forget-past-sign-ins": {"task": "identity.forget_past", "schedule": 3600.0, "options": {"expires": 3600.0}},
     "forget-idempotency": {"task": "core.forget_old_answers", "schedule": 3600.0, "options": {"expires": 3600.0}},
 }

@@ -6,7 +6,8 @@ from apps.core.actor import Actor
 
 from .actors import actor_of_session
 from .commands.page_sign_in import sign_out_page
-from .roles import READ, may
+from .roles import READ
+from .standing import has_permission
 from .suspension import is_writable
 
 
@@ -16,8 +17,8 @@ class AdminAccess:
     def actor(self, request: HttpRequest) -> Actor | None:
         return actor_of_session(request)
 
-    def may(self, role: str, resource: str, action: str) -> bool:
-        return may(role, resource, action) and (action == READ or is_writable())
+    def may(self, actor: Actor, resource: str, action: str) -> bool:
+        return has_permission(actor=actor, resource=resource, action=action) and (action == READ or is_writable())
 
     def sign_out(self, request: HttpRequest) -> None:
         sign_out_page(request)

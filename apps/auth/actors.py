@@ -12,6 +12,7 @@ from .live_sessions import state_of
 from .models import Membership, User
 from .security.addresses import address_of, is_allowed
 from .security.remembered import mark_name, rules_of
+from .standing import NOWHERE, standing_of
 
 SESSION_TENANT, SESSION_SIGN_IN = "tenant_id", "sign_in_id"
 
@@ -30,12 +31,13 @@ def actor_of_session(request: HttpRequest, *, watching: bool = False) -> Actor |
     sign_in_id = sign_in_of(request)
     if sign_in_id is None or not _holds(sign_in_id, request, tenant.id if tenant else None, watching):
         return None
-    role = ""
+    role, standing = "", NOWHERE
     if tenant is not None:
         membership = Membership.objects.filter(user=user, tenant_id=tenant.id).only("role").first()
         if membership is None:
             return None
         role = membership.role
+        standing = standing_of(tenant_id=tenant.id, role=role, user_id=user.id)
     return Actor(
         kind=ActorKind.USER,
         id=user.id,
@@ -44,6 +46,8 @@ def actor_of_session(request: HttpRequest, *, watching: bool = False) -> Actor |
         tenant_id=tenant.id if tenant else None,
         session_id=sign_in_id,
         is_platform_admin=user.is_platform_admin,
+        permissions=standing.permissions,
+        locations=standing.locations,
     )
 
 

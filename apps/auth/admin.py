@@ -12,6 +12,7 @@ from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.admin import Fields, ReadMostlyAdmin, platform_site
 
+from . import tenant_admin  # noqa: F401  # registers itself on the tenant's site
 from .models import Domain, Membership, SignInSession, Tenant, User
 
 
@@ -58,7 +59,7 @@ class MembershipAdmin(ReadMostlyAdmin):
     """Who is what where. A new role counts from the next request."""
 
     icon = "badge"
-    list_display = ["user", "tenant", "role", "created_at"]
+    list_display = ["user", "tenant", "role", "is_active", "created_at"]
     list_select_related = ["user", "tenant"]
     list_filter = ["role"]
     search_fields = ["user__email", "tenant__name", "tenant__slug"]
@@ -66,14 +67,17 @@ class MembershipAdmin(ReadMostlyAdmin):
     writable = ("role",)
     writable_first = ("user", "tenant", "role")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        return Membership.everybody.order_by("tenant__slug", "user__email")
+
     def create(self, *, fields: Fields, actor: Actor) -> Membership:
-        return add_member(user_id=fields["user"].id, tenant_id=fields["tenant"].id, role=fields["role"])
+        return add_member(user_id=fields["user"].id, tenant_id=fields["tenant"].id, role=fields["role"], actor=actor)
 
     def change(self, *, row: Membership, fields: Fields, changed: list[str], actor: Actor) -> None:
-        change_role(membership_id=row.id, role=fields["role"], at=clock.now())
+        change_role(membership_id=row.id, role=fields["role"], actor=actor, at=clock.now())
 
     def remove(self, *, row: Membership, actor: Actor) -> None:
-        remove_member(membership_id=row.id, at=clock.now())
+        remove_member(membership_id=row.id, actor=actor, at=clock.now())
 
 
 @admin.register(SignInSession, site=platform_site)

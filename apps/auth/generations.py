@@ -72,5 +72,8 @@ class Memory(Generic[K, T]):
         kept = self._kept.get(key)
         return kept[2] if kept is not None and time.monotonic() - kept[1] < FRESH_SECONDS else None
 
+    def forget_one(self, key: K) -> None:
+        self._kept.pop(key, None)
+
     def forget(self) -> None:
         self._kept.clear()

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from apps.core import tenancy
+from apps.core import reach, tenancy
 from apps.core.actor import Actor
 from apps.core.errors import DomainError
 from apps.core.tenancy import TenantRef
@@ -24,13 +24,13 @@ from .commands import demo
 from .commands.credentials import InvalidCredentials
 from .commands.page_sign_in import sign_in_page, sign_out_page
 from .models import Domain
-from .roles import WRITE, Role, may
+from .roles import READ, WRITE
 from .security.addresses import IpNotAllowed
+from .standing import has_permission
 from .tenant_choice import NotAMember, TenantClosed
 
 _SHOWN_IN_DEMO = 50
 BOARD, GATE, ADMIN, SIGN_IN, SIGN_OUT = "/", "/gate/", "/admin/", "/sign-in/", "/sign-out/"
-_ADMIN_ROLES = frozenset({Role.OWNER, Role.ADMIN, Role.MANAGER, Role.AUDITOR})
 MemberPage = Callable[[HttpRequest, Actor], HttpResponse]
 
 
@@ -54,7 +54,8 @@ def member_page(page: MemberPage) -> Callable[[HttpRequest], HttpResponse]:
         if actor is None:
             here = request.get_full_path()
             return redirect(SIGN_IN) if here == BOARD else redirect_to_login(here, SIGN_IN)
-        return seal(page(request, actor))
+        with reach.narrowed_to(actor.locations):
+            return seal(page(request, actor))
 
     return guarded
 
@@ -68,8 +69,8 @@ def page_context(request: HttpRequest, actor: Actor, *, place: str) -> dict[str,
         "role": actor.role,
         "demo": settings.DEMO_MODE,
         "board_path": BOARD,
-        "gate_path": GATE if may(actor.role, "entries", WRITE) else "",
-        "admin_path": ADMIN if actor.role in _ADMIN_ROLES else "",
+        "gate_path": GATE if has_permission(actor=actor, resource="entries", action=WRITE) else "",
+        "admin_path": ADMIN if has_permission(actor=actor, resource="admin", action=READ) else "",
         "sign_in_path": SIGN_IN,
         "sign_out_path": SIGN_OUT,
     }

@@ -8,17 +8,20 @@ from .api.authentication import actor_of_token
 from .api.platform import PlatformPermission
 from .commands.demo import demo_staff, ensure_demo_accounts
 from .commands.domains import add_domain, make_primary, remove_domain
+from .commands.members import assign_role
 from .commands.page_sign_in import sign_in_page, sign_out_page
 from .commands.security_rules import VersionedRules, change_security_rules
 from .commands.tenant_changes import TenantChanges, change_tenant
 from .commands.tenant_requests import NewTenant, RequestKey, cancel_tenant, request_tenant
 from .pages import member_page, page_context
-from .roles import READ, WRITE, Role, may
+from .places import register_location_lookup
+from .roles import READ, WRITE, Role
 from .security.addresses import address_of
 from .security.queries import get_security_rules, list_security_rule_changes
 from .security.rules import MOST_RANGES as MOST_IP_RANGES
 from .security.rules import SecurityRules
 from .sockets import NOT_SIGNED_IN, close_when_signed_out
+from .standing import has_permission
 from .tenant_queries import get_tenant, list_tenants
 from .tenants.limits import Limit, within_limit
 from .tenants.tasks import provision
@@ -40,6 +43,7 @@ __all__ = [
     "actor_of_token",
     "add_domain",
     "address_of",
+    "assign_role",
     "cancel_tenant",
     "change_security_rules",
     "change_tenant",
@@ -48,13 +52,14 @@ __all__ = [
     "ensure_demo_accounts",
     "get_security_rules",
     "get_tenant",
+    "has_permission",
     "list_security_rule_changes",
     "list_tenants",
     "make_primary",
-    "may",
     "member_page",
     "page_context",
     "provision",
+    "register_location_lookup",
     "remove_domain",
     "request_tenant",
     "sign_in_page",

@@ -1,6 +1,7 @@
-"""The built-in roles and what each may do: one table, asked by the API, the pages, the admin and the sockets.
+"""The permission table: the built-in roles and what each may do, asked by the API, the pages, the admin and sockets.
 
-A permission is `resource:action`; the actions are `read` and `write`.
+A permission is `resource:action`; the actions are `read` and `write`. A tenant's own roles and API keys are sets of
+the same permissions (`docs/permissions.md`).
 """
 
 from enum import StrEnum
@@ -15,11 +16,16 @@ class Role(StrEnum):
     VIEWER = "viewer"
 
 
+Permission = tuple[str, str]
+Permissions = frozenset[Permission]
+
 READ, WRITE = "read", "write"
 ACTIONS = (READ, WRITE)
 RESOURCES = (
     "admin",
     "members",
+    "roles",
+    "api-keys",
     "locations",
     "vehicle-types",
     "entries",
@@ -28,25 +34,52 @@ RESOURCES = (
     "rates",
     "payments",
     "events",
-    "rules",
     "reports",
+    "rules",
 )
+
+# What sets an owner apart: making and unmaking owners. It is in no other role, so nobody else holds what they hold.
+OWNERSHIP: Permission = ("ownership", WRITE)
 
 _EVERYTHING = frozenset((resource, action) for resource in RESOURCES for action in ACTIONS)
 _READ_ALL = frozenset((resource, READ) for resource in RESOURCES)
 _READ_SITE = frozenset((r, READ) for r in ("locations", "vehicle-types", "entries", "exits", "occupancy"))
 _GATE = _READ_SITE | {("entries", WRITE), ("exits", WRITE), ("payments", WRITE), ("payments", READ), ("rates", READ)}
+_FOR_ADMINS = frozenset((resource, WRITE) for resource in ("members", "roles", "api-keys", "rules", "events"))
 
-PERMISSIONS: dict[str, frozenset[tuple[str, str]]] = {
-    Role.OWNER: _EVERYTHING,
+PERMISSIONS: dict[str, Permissions] = {
+    Role.OWNER: _EVERYTHING | {OWNERSHIP},
     Role.ADMIN: _EVERYTHING,
-    Role.MANAGER: _EVERYTHING - {("members", WRITE), ("events", WRITE), ("rules", WRITE)},
+    Role.MANAGER: _EVERYTHING - _FOR_ADMINS,
     Role.OPERATOR: _GATE,
     Role.AUDITOR: _READ_ALL,
     Role.VIEWER: _READ_SITE | {("admin", READ)},
 }
 
+# A tenant's own role may hold all that is in the table but what makes an owner
+FOR_OWN_ROLES: Permissions = _EVERYTHING
+
+# What a machine at a gate may be given. Who looks after people, roles, keys and rules is always a person.
+FOR_KEYS: Permissions = frozenset(
+    (resource, action)
+    for resource in (
+        "locations", "vehicle-types", "entries", "exits", "occupancy", "rates", "payments", "events", "reports"
+    )
+    for action in ACTIONS
+    if (resource, action) in _EVERYTHING
+)  # fmt: skip
+
+# What concerns all locations at once is nobody's who looks after some of them
+_FOR_ALL_LOCATIONS: Permissions = frozenset(
+    {OWNERSHIP, ("events", READ), ("roles", WRITE), ("rules", WRITE), ("vehicle-types", WRITE), ("events", WRITE)}
+)
+
 
 def may(role: str, resource: str, action: str) -> bool:
-    """Whether a role permits an action on a resource; an unknown role permits nothing."""
+    """Whether a built-in role permits an action on a resource; an unknown role permits nothing."""
     return (resource, action) in PERMISSIONS.get(role, frozenset())
+
+
+def within(permissions: Permissions, *, narrowed: bool) -> Permissions:
+    """What is left of permissions for one who is narrowed to some locations."""
+    return permissions - _FOR_ALL_LOCATIONS if narrowed else permissions

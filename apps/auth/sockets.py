@@ -1,4 +1,6 @@
-"""Who opens a WebSocket: by `Sec-WebSocket-Protocol: bearer, <token>`, or by the session cookie of our own pages."""
+"""Who opens a WebSocket: by `Sec-WebSocket-Protocol: bearer, <token>`, by `Authorization: Api-Key <key>`, or by the
+session cookie of our own pages.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -18,6 +20,7 @@ from apps.core.tenancy import TenantRef
 
 from .actors import actor_of_session
 from .api.authentication import actor_of_token
+from .keys.acting import actor_of_key, find_key_text
 from .page_sessions import SessionStore
 from .security.addresses import address_of_scope
 
@@ -60,6 +63,9 @@ def _identify(scope: dict[str, Any], watching: bool = False) -> tuple[Actor | No
     if at_host is None and host not in settings.PLATFORM_HOSTS:
         return None, None, None
     protocols = scope.get("subprotocols", [])
+    authorization = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
+    if (key := find_key_text(authorization)) is not None:
+        return *_by(lambda: actor_of_key(key, address=address_of_scope(scope)), at_host), None
     if protocols[:1] == ["bearer"]:
         token = _Token(protocols[1] if len(protocols) > 1 else "", address_of_scope(scope), watching)
         return *_by(token.actor, at_host), "bearer"

@@ -7,6 +7,7 @@ from celery import shared_task
 from apps.core import clock
 
 from .commands.ending import tell_untold_ends
+from .keys.uses import write_noted_uses
 from .models import SigningKey, SignInSession
 from .page_sessions import SessionStore
 
@@ -17,6 +18,12 @@ KEPT_DAYS = 30
 def tell_untold_sign_in_ends() -> None:
     """Tell Redis, when it is back, which sign-ins ended while it was away."""
     tell_untold_ends()
+
+
+@shared_task(name="identity.write_key_uses", public=True)  # type: ignore[untyped-decorator]
+def write_key_uses() -> None:
+    """Write when API keys were last used, every minute."""
+    write_noted_uses()
 
 
 @shared_task(name="identity.forget_past", public=True)  # type: ignore[untyped-decorator]

@@ -6,10 +6,12 @@ class ParkingConfig(AppConfig):
     label = "parking"
 
     def ready(self) -> None:
+        from apps.auth.public import register_location_lookup
         from apps.billing.public import register_place_checks, register_stay_lookup
 
         from .queries.overstays import find_stay_facts
-        from .queries.sites import has_location, has_vehicle_type
+        from .queries.sites import existing_locations, has_location, has_vehicle_type
 
         register_stay_lookup(find_stay_facts)
+        register_location_lookup(existing_locations)
         register_place_checks(has_vehicle_type=has_vehicle_type, has_location=has_location)

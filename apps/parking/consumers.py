@@ -2,13 +2,14 @@
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.urls import path
 
-from apps.auth.public import NOT_SIGNED_IN, READ, close_when_signed_out, may
-from apps.core import clock, tenancy
+from apps.auth.public import NOT_SIGNED_IN, READ, close_when_signed_out, has_permission
+from apps.core import clock, reach, tenancy
 from apps.core.api.replies import to_json
 
 from .live import group_of
@@ -28,9 +29,10 @@ class OccupancyConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channe
         if actor is None or self.tenant is None or actor.tenant_id != self.tenant.id:
             await self.close(NOT_SIGNED_IN)
             return
-        if not may(actor.role, "occupancy", READ):
+        if not has_permission(actor=actor, resource="occupancy", action=READ):
             await self.close(NOT_PERMITTED)
             return
+        self.reach = actor.locations
         self.shown: dict[str, int] = {}
         await self.channel_layer.group_add(group_of(self.tenant), self.channel_name)
         snapshot = await tenancy.in_thread(self._read)
@@ -45,17 +47,20 @@ class OccupancyConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channe
             await self.channel_layer.group_discard(group_of(self.tenant), self.channel_name)
 
     async def occupancy_changed(self, message: dict[str, Any]) -> None:
-        """From the relay. A state that the board has seen, in the snapshot or a repeated delivery, is left out."""
+        """From the relay. Left out are other locations than the reader's, and a state that the board has seen already,
+        in the snapshot or a repeated delivery."""
         for frame in message["frames"]:
-            location = frame.get("location")
-            if location is not None:
+            location = frame["location"]
+            if self.reach is not None and UUID(location) not in self.reach:
+                continue
+            if "version" in frame:
                 if frame["version"] <= self.shown.get(location, 0):
                     continue
                 self.shown[location] = frame["version"]
             await self.send(frame["text"])
 
     def _read(self) -> OccupancySnapshot:
-        with tenancy.enter(self.tenant):
+        with tenancy.enter(self.tenant), reach.narrowed_to(self.reach):
             return get_current_occupancy(at=clock.now())
 
 

@@ -28,7 +28,7 @@ async def show_on_boards(envelopes: Sequence[Envelope]) -> None:
 
 
 def _frames(events: Sequence[Envelope]) -> list[dict[str, Any]]:
-    """Text frames with what a consumer needs to leave out what its snapshot had: location and version."""
+    """Text frames with what a consumer leaves some out by: the location, and of a state its version."""
     last: dict[str, dict[str, Any]] = {}
     frames = []
     for event in events:
@@ -36,7 +36,7 @@ def _frames(events: Sequence[Envelope]) -> list[dict[str, Any]]:
         if after["version"] > last.get(after["locationId"], {"version": 0})["version"]:
             last[after["locationId"]] = {**after, "asOf": event.occurred_at}
         if kind := MOVEMENTS.get(event.type):
-            frames.append({"text": to_json(_movement(kind, event))})
+            frames.append({"text": to_json(_movement(kind, event)), "location": event.data["locationId"]})
     for after in last.values():
         frames.append(
             {"text": to_json(_occupancy(after)), "location": after["locationId"], "version": after["version"]}

@@ -3,9 +3,9 @@
 import msgspec
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
-from apps.auth.public import WRITE, may, member_page, page_context
+from apps.auth.public import READ, WRITE, has_permission, member_page, page_context
 from apps.core import clock
 from apps.core.actor import Actor
 
@@ -14,7 +14,16 @@ from . import queries
 
 @member_page
 def board(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """All locations, as they are when the page is made; the socket keeps them so."""
+    """The reader's locations, as they are when the page is made; the socket keeps them so.
+
+    It is where signing in leads, so who may not see it is sent on to what they may. Raises PermissionDenied where that
+    is nothing.
+    """
+    if not has_permission(actor=actor, resource="occupancy", action=READ):
+        context = page_context(request, actor, place="board")
+        if elsewhere := context["gate_path"] or context["admin_path"]:
+            return redirect(elsewhere)
+        raise PermissionDenied
     snapshot = msgspec.to_builtins(queries.get_current_occupancy(at=clock.now()))
     return render(request, "parking/board.html", {**page_context(request, actor, place="board"), "snapshot": snapshot})
 
@@ -22,6 +31,6 @@ def board(request: HttpRequest, actor: Actor) -> HttpResponse:
 @member_page
 def gate(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Where an operator records entries and exits. Raises PermissionDenied for a role that may not."""
-    if not may(actor.role, "entries", WRITE):
+    if not has_permission(actor=actor, resource="entries", action=WRITE):
         raise PermissionDenied
     return render(request, "parking/gate.html", page_context(request, actor, place="gate"))

@@ -16,7 +16,7 @@ from apps.auth.page_sessions import SessionStore
 from apps.auth.security.rules import DEFAULTS
 from apps.auth.tenant_choice import NotAMember
 from apps.core import clock, tenancy
-from apps.core.actor import Actor
+from apps.core.actor import SYSTEM, Actor
 from apps.core.tenancy import TenantRef
 from tests.factories.api import Api, Reply
 from tests.identity.people import PASSWORD
@@ -124,7 +124,7 @@ def test_a_new_role_counts_at_once_and_a_deactivation_ends_it(acme: TenantRef) -
     with tenancy.public():
         member = Membership.objects.get(user__email="viewer@acme.example")
 
-    change_role(membership_id=member.id, role="auditor", at=clock.now())
+    change_role(membership_id=member.id, role="auditor", actor=SYSTEM, at=clock.now())
     assert me(key, "acme.localhost").json["role"] == "auditor"
 
     deactivate_user(user_id=member.user_id, at=clock.now())

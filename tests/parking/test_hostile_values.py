@@ -77,6 +77,10 @@ def good_body(route: str, acme: Scene) -> dict[str, Any]:
         "currency": "INR",
         "method": "cash",
         "tenant": "acme",
+        "fullName": "New name",
+        "role": "viewer",
+        "permissions": [{"resource": "entries", "actions": ["read"]}],
+        "overlapHours": 1,
         "refreshToken": "x",
         "currentPassword": "parking-demo",
         "newPassword": "three blue ferries",
@@ -101,6 +105,9 @@ def filled(path: str, acme: Scene) -> str:
         ("rate_id", "rate"),
         ("number", "receipt"),
         ("session_id", "sign_in"),
+        ("user_id", "user"),
+        ("key_id", "key"),
+        ("name", "role"),
     ):
         path = path.replace(f"{{{name}}}", acme[value])
     return path
@@ -164,6 +171,9 @@ def test_no_header_breaks_a_call(api: Callable[..., Api], acme: TenantRef, scene
                 ("<uuid:entry_id>", "entry"),
                 ("<uuid:location_id>", "location"),
                 ("<uuid:rate_id>", "rate"),
+                ("<uuid:user_id>", "user"),
+                ("<uuid:key_id>", "key"),
+                ("<str:name>", "role"),
             ):
                 path = path.replace(name, scene[known])
             answer = owner._send(method, path.replace("<str:number>", "X"), {}, {header: value})

@@ -57,9 +57,13 @@ def scene(api: SignIn, acme: TenantRef) -> Scene:
     rates = {"vehicleType": "car", "rates": {"hourly": 20}, "effectiveDate": "2026-01-01T00:00:00Z"}
     earlier = clock.now() - timedelta(minutes=30)
     entry = {"vehicleType": "car", "locationId": place, "entryTime": earlier.isoformat()}
+    entries = [{"resource": "entries", "actions": ["read"]}]
     return {
         "location": place,
         "tenant": str(acme.id),
+        "user": owner.get("auth/users", role="viewer").json["items"][0]["id"],
+        "role": made("auth/roles", {"name": "secret-role", "permissions": entries})["name"],
+        "key": made("auth/api-keys", {"name": "Secret camera", "permissions": entries})["apiKey"]["id"],
         "gate": made("parking/gates", {"locationId": place, "name": "Secret gate"})["id"],
         "type": made("parking/vehicle-types", {"code": "tank-truck"})["code"],
         "rate": made("billing/rates", rates)["id"],
@@ -102,6 +106,8 @@ STAY = {
     "entryTime": "2026-03-01T00:00:00Z",
     "exitTime": "2026-03-01T02:00:00Z",
 }
+NEWCOMER = {"email": "newcomer@globex.example", "fullName": "Newcomer", "role": "viewer"}
+ENTRIES = [{"resource": "entries", "actions": ["read"]}]
 PAST = "at=2026-03-01T00:00:00Z"
 MARCH = "from=2026-03-01T00:00:00Z&to=2026-04-01T00:00:00Z"
 
@@ -109,6 +115,32 @@ TRIES = {
     ("POST", "auth/switch-tenant"): [Attempt("auth/switch-tenant", 403, "not_a_member", {"tenant": "acme"})],
     ("GET", "auth/me"): [Attempt("auth/me", 200)],
     ("GET", "auth/permissions/check"): [Attempt("auth/permissions/check?resource=entries&action=read", 200)],
+    ("GET", "auth/users"): [Attempt("auth/users", 200, "own"), Attempt("auth/users?role=secret-role", 200)],
+    ("POST", "auth/users"): [
+        Attempt("auth/users", 422, "invalid", NEWCOMER | {"role": "secret-role"}),
+        Attempt("auth/users", 422, "invalid", NEWCOMER | {"locations": ["$location"]}),
+    ],
+    ("GET", "auth/users/<uuid:user_id>"): [Attempt("auth/users/{user}", 404, "member_not_found")],
+    ("PATCH", "auth/users/<uuid:user_id>"): [
+        Attempt("auth/users/{user}", 404, "member_not_found", {"isActive": False})
+    ],
+    ("DELETE", "auth/users/<uuid:user_id>"): [Attempt("auth/users/{user}", 404, "member_not_found")],
+    ("PUT", "auth/users/<uuid:user_id>/role"): [
+        Attempt("auth/users/{user}/role", 404, "member_not_found", {"role": "admin"})
+    ],
+    ("GET", "auth/roles"): [Attempt("auth/roles", 200, "own")],
+    ("POST", "auth/roles"): [Attempt("auth/roles", 409, "role_exists", {"name": "viewer", "permissions": ENTRIES})],
+    ("GET", "auth/roles/<str:name>"): [Attempt("auth/roles/{role}", 404, "role_not_found")],
+    ("PATCH", "auth/roles/<str:name>"): [Attempt("auth/roles/{role}", 404, "role_not_found", {"permissions": ENTRIES})],
+    ("DELETE", "auth/roles/<str:name>"): [Attempt("auth/roles/{role}", 404, "role_not_found")],
+    ("GET", "auth/api-keys"): [Attempt("auth/api-keys", 200)],
+    ("POST", "auth/api-keys"): [
+        Attempt("auth/api-keys", 422, "invalid", {"name": "x", "permissions": ENTRIES, "locations": ["$location"]})
+    ],
+    ("DELETE", "auth/api-keys/<uuid:key_id>"): [Attempt("auth/api-keys/{key}", 404, "api_key_not_found")],
+    ("POST", "auth/api-keys/<uuid:key_id>/rotate"): [
+        Attempt("auth/api-keys/{key}/rotate", 404, "api_key_not_found", {})
+    ],
     ("GET", "parking/entries"): [Attempt("parking/entries", 200), Attempt("parking/entries?q=MH12", 200)],
     ("POST", "parking/entries"): [Attempt("parking/entries", 404, "location_not_found", AT_ACMES)],
     ("POST", "parking/entries/validate"): [Attempt("parking/entries/validate", 404, "location_not_found", AT_ACMES)],
@@ -259,6 +291,9 @@ def send(api: Api, call: tuple[str, str], scene: Scene) -> Reply:
         ("<str:number>", scene["receipt"]),
         ("<uuid:tenant_id>", scene["tenant"]),
         ("<str:host>", "acme.localhost"),
+        ("<uuid:user_id>", scene["user"]),
+        ("<str:name>", scene["role"]),
+        ("<uuid:key_id>", scene["key"]),
         ("<uuid:session_id>", scene["sign_in"]),
     ):
         route = route.replace(name, value)

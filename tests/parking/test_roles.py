@@ -21,6 +21,9 @@ AT_NOTHING = {
     "rate": NOWHERE,
     "receipt": "ACME-2026-000001",
     "sign_in": NOWHERE,
+    "user": NOWHERE,
+    "role": "no-such-role",
+    "key": NOWHERE,
 }
 ABOUT_A_RESOURCE = sorted(call for call, view in CALLS.items() if view.resource)
 
@@ -29,6 +32,14 @@ MUST = {
     ("owner", "locations", "write"): True,
     ("admin", "locations", "write"): True,
     ("admin", "members", "write"): True,
+    ("owner", "ownership", "write"): True,
+    ("admin", "ownership", "write"): False,
+    ("admin", "roles", "write"): True,
+    ("admin", "api-keys", "write"): True,
+    ("manager", "roles", "write"): False,
+    ("manager", "api-keys", "write"): False,
+    ("operator", "api-keys", "read"): False,
+    ("viewer", "roles", "read"): False,
     ("manager", "locations", "write"): True,
     ("manager", "vehicle-types", "write"): True,
     ("manager", "rates", "write"): True,

@@ -15,6 +15,7 @@ from apps.auth.commands.sign_in import locked_memberships
 from apps.auth.models import Membership, User
 from apps.auth.roles import Role
 from apps.core import clock, tenancy
+from apps.core.actor import SYSTEM
 from apps.core.errors import DomainError
 from apps.core.tenancy import TenantRef
 from tests.races.holding import RowsHeld, in_threads, wait_until_waited_for
@@ -33,7 +34,7 @@ def demote(user: User) -> None:
     try:
         with tenancy.public():
             membership = Membership.objects.get(user=user)
-        members.change_role(membership_id=membership.id, role=Role.VIEWER, at=clock.now())
+        members.change_role(membership_id=membership.id, role=Role.VIEWER, actor=SYSTEM, at=clock.now())
     finally:
         connection.close()
 
@@ -95,7 +96,7 @@ def test_without_the_lock_both_owners_leave(acme: TenantRef, two_owners: list[Me
 def test_with_the_lock_one_owner_stays(acme: TenantRef, two_owners: list[Membership]) -> None:
     def leave(membership: Membership) -> object:
         try:
-            return members.remove_member(membership_id=membership.id, at=clock.now())
+            return members.remove_member(membership_id=membership.id, actor=SYSTEM, at=clock.now())
         except DomainError as refusal:
             return refusal
 

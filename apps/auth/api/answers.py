@@ -5,9 +5,10 @@ from uuid import UUID
 
 from apps.auth.commands.sign_in import SignedIn
 from apps.auth.models import Membership, Tenant, User
-from apps.auth.roles import ACTIONS, RESOURCES, may
 from apps.auth.tokens import TokenPair
 from apps.core.api import Answer
+
+from .access_bodies import PermissionAnswer
 
 
 class UserAnswer(Answer, frozen=True, kw_only=True):
@@ -58,13 +59,6 @@ class SignedInAnswer(Answer, frozen=True, kw_only=True):
     token_type: str = "Bearer"
 
 
-class PermissionAnswer(Answer, frozen=True, kw_only=True):
-    """What one may do with a resource."""
-
-    resource: str
-    actions: list[str]
-
-
 class MeAnswer(Answer, frozen=True, kw_only=True):
     """Who asks, and what they may do in the present tenant."""
 
@@ -72,6 +66,7 @@ class MeAnswer(Answer, frozen=True, kw_only=True):
     tenant: TenantAnswer | None
     role: str | None
     permissions: list[PermissionAnswer]
+    locations: list[UUID] | None
     memberships: list[MembershipAnswer]
 
 
@@ -93,12 +88,6 @@ def tenant_answer(tenant: Tenant) -> TenantAnswer:
 
 def membership_answers(memberships: Iterable[Membership]) -> list[MembershipAnswer]:
     return [MembershipAnswer(tenant=tenant_answer(one.tenant), role=one.role) for one in memberships]
-
-
-def permission_answers(role: str) -> list[PermissionAnswer]:
-    """A role's row of the permission table, without what it may not touch at all."""
-    allowed = ((resource, [action for action in ACTIONS if may(role, resource, action)]) for resource in RESOURCES)
-    return [PermissionAnswer(resource=resource, actions=actions) for resource, actions in allowed if actions]
 
 
 def tokens_answer(pair: TokenPair) -> TokensAnswer:

@@ -1,4 +1,4 @@
-"""Who sends a request: by access token, or by the session cookie of our own pages."""
+"""Who sends a request: by access token or API key, or by the session cookie of our own pages."""
 
 from typing import Any
 
@@ -6,8 +6,9 @@ from django.middleware.csrf import CsrfViewMiddleware
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from apps.auth import directory, live_sessions, tokens
+from apps.auth import directory, live_sessions, standing, tokens
 from apps.auth.actors import actor_of_session
+from apps.auth.keys.acting import actor_of_key, find_key_text
 from apps.auth.security import remembered
 from apps.auth.security.addresses import address_of, require_allowed
 from apps.auth.signing import keyring
@@ -22,12 +23,14 @@ class CsrfFailed(Forbidden):
 
 
 class TokenAuthentication(BaseAuthentication):
-    """`Authorization: Bearer <access token>`."""
+    """`Authorization: Bearer <access token>`, or `Authorization: Api-Key <key>`."""
 
     def authenticate(self, request: Request) -> tuple[Actor, str] | None:
         scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
         if not scheme:
             return None
+        if (key := find_key_text(request.META["HTTP_AUTHORIZATION"])) is not None:
+            return actor_of_key(key, address=address_of(request._request)), key
         if scheme.lower() != "bearer":
             raise tokens.InvalidToken("Write the header as: Authorization: Bearer <access token>.")
         return actor_of_token(token.strip(), address=address_of(request._request)), token
@@ -46,14 +49,15 @@ def actor_of_token(token: str, *, address: str, watching: bool = False) -> Actor
     host_tenant = tenancy.find_current()
     if host_tenant is not None and host_tenant.id != claims.tenant_id:
         raise TenantMismatch(f"Sign in at {host_tenant.slug}, or switch by POST auth/switch-tenant.")
-    asked = (keyring.MARK, remembered.mark_name(claims.tenant_id), directory.MARK)
+    asked = (keyring.MARK, remembered.mark_name(claims.tenant_id), standing.mark_name(claims.tenant_id), directory.MARK)
     state = live_sessions.state_of(claims.session_id, marks=asked, watching=watching)
-    keys_mark, rules_mark, tenants_mark = state.marks
+    keys_mark, rules_mark, standings_mark, tenants_mark = state.marks
     directory.look_again_under(tenants_mark)
     claims = tokens.read_access(token, ring=keyring.under(keys_mark))
     if not state.live:
         raise tokens.InvalidToken("This sign-in has ended; sign in again.")
     require_allowed(remembered.rules_of(claims.tenant_id, mark=rules_mark), address)
+    held = standing.standing_under(standings_mark, tenant_id=claims.tenant_id, role=claims.role, user_id=claims.user_id)
     return Actor(
         kind=ActorKind.USER,
         id=claims.user_id,
@@ -62,6 +66,8 @@ def actor_of_token(token: str, *, address: str, watching: bool = False) -> Actor
         tenant_id=claims.tenant_id,
         session_id=claims.session_id,
         is_platform_admin=claims.is_platform_admin,
+        permissions=held.permissions,
+        locations=held.locations,
     )
 
 

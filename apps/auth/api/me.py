@@ -7,13 +7,15 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from apps.auth import queries
-from apps.auth.roles import READ, may
+from apps.auth.roles import READ
+from apps.auth.standing import has_permission, permissions_of
 from apps.core.actor import Actor
 from apps.core.api import ApiView, read_query, reply
 from apps.core.api.acting import actor_of
 from apps.core.api.openapi import documented, query_parameters
 
-from .answers import AllowedAnswer, MeAnswer, membership_answers, permission_answers, tenant_answer, user_answer
+from .access_bodies import rows_of
+from .answers import AllowedAnswer, MeAnswer, membership_answers, tenant_answer, user_answer
 from .bodies import CheckPermission
 from .permissions import NotPermitted
 
@@ -23,7 +25,7 @@ class MeView(ApiView):
 
     @extend_schema(responses=documented(MeAnswer, 401, 403))
     def get(self, request: Request) -> HttpResponse:
-        """You, your memberships, and what your role permits in the present tenant."""
+        """You, your memberships, and what you may do in the present tenant; `locations` null means everywhere."""
         actor, user_id = _person(request)
         memberships = queries.list_memberships(user_id=user_id)
         present = next((one.tenant for one in memberships if one.tenant_id == actor.tenant_id), None)
@@ -31,7 +33,8 @@ class MeView(ApiView):
             user=user_answer(queries.get_user(user_id=user_id)),
             tenant=tenant_answer(present) if present else None,
             role=actor.role or None,
-            permissions=permission_answers(actor.role),
+            permissions=rows_of(permissions_of(actor)),
+            locations=None if actor.locations is None else sorted(actor.locations),
             memberships=membership_answers(memberships),
         )
         return reply(answer, Cache_Control="no-store")
@@ -46,7 +49,7 @@ class PermissionCheckView(ApiView):
         query = read_query(request, CheckPermission)
         actor, user_id = _person(request)
         asked = query.user_id or user_id
-        if asked != user_id and not may(actor.role, "members", READ):
+        if asked != user_id and not has_permission(actor=actor, resource="members", action=READ):
             raise NotPermitted(f"The role {actor.role or 'of nobody'} may not ask about others.")
         allowed = queries.is_permitted(actor=actor, user_id=asked, resource=query.resource, action=query.action)
         return reply(AllowedAnswer(allowed=allowed))

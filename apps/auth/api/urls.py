@@ -2,9 +2,12 @@
 
 from django.urls import path
 
+from .api_keys import ApiKeyRotationView, ApiKeysView, ApiKeyView
 from .me import MeView, PermissionCheckView
 from .own_sign_ins import PasswordView, SessionsView, SessionView
+from .roles import RolesView, RoleView
 from .sessions import LoginView, LogoutView, RefreshView, SwitchTenantView
+from .users import UserRoleView, UsersView, UserView
 
 urlpatterns = [
     path("login", LoginView.as_view(), name="login"),
@@ -16,4 +19,12 @@ urlpatterns = [
     path("sessions", SessionsView.as_view(), name="sign-ins"),
     path("sessions/<uuid:session_id>", SessionView.as_view(), name="sign-in"),
     path("permissions/check", PermissionCheckView.as_view(), name="permissions-check"),
+    path("users", UsersView.as_view()),
+    path("users/<uuid:user_id>", UserView.as_view()),
+    path("users/<uuid:user_id>/role", UserRoleView.as_view()),
+    path("roles", RolesView.as_view()),
+    path("roles/<str:name>", RoleView.as_view()),
+    path("api-keys", ApiKeysView.as_view()),
+    path("api-keys/<uuid:key_id>", ApiKeyView.as_view()),
+    path("api-keys/<uuid:key_id>/rotate", ApiKeyRotationView.as_view()),
 ]

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from apps.auth.models import Tenant, User
 from apps.auth.roles import Role
 from apps.core import tenancy
+from apps.core.actor import SYSTEM
 from apps.core.errors import Conflict, Invalid, NotFound
 
 from .members import add_member
@@ -65,7 +66,7 @@ def create_user(
         with tenancy.public(), transaction.atomic():
             user.save(force_insert=True)
             if place and tenant:
-                add_member(user_id=user.id, tenant_id=tenant.id, role=place.role)
+                add_member(user_id=user.id, tenant_id=tenant.id, role=place.role, actor=SYSTEM)
     except IntegrityError as error:
         raise UserExists(f"There is a user {user.email} already.") from error
     return user
@@ -74,7 +75,7 @@ def create_user(
 def join_tenant(*, user: User, place: Place) -> None:
     """Make an existing user a member. Raises AlreadyAMember, TenantNotFound, and Invalid for an unknown role."""
     tenant = check_place(place=place)
-    add_member(user_id=user.id, tenant_id=tenant.id, role=place.role)
+    add_member(user_id=user.id, tenant_id=tenant.id, role=place.role, actor=SYSTEM)
 
 
 def _check(user: User, password: str) -> None:

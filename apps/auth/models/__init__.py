@@ -1,5 +1,6 @@
 """Tenants and the people who act in them; all of it in the public schema."""
 
+from .access import ApiKey, ApiKeySecret, Member, OwnRole
 from .schemas import RecordedMigration, SpareSchema
 from .security import SecurityRuleChange, SecurityRuleSet
 from .sessions import SignInKind, SignInSession
@@ -8,8 +9,12 @@ from .tenants import Domain, Tenant
 from .users import Membership, User
 
 __all__ = [
+    "ApiKey",
+    "ApiKeySecret",
     "Domain",
+    "Member",
     "Membership",
+    "OwnRole",
     "RecordedMigration",
     "SecurityRuleChange",
     "SecurityRuleSet",

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower, Now
 
@@ -58,17 +59,39 @@ class User(AbstractBaseUser):
         return self.full_name or self.email
 
 
+class ActiveMemberships(models.Manager["Membership"]):
+    """Finds nobody who is shut out, so that no sign-in has to think of it."""
+
+    def get_queryset(self) -> models.QuerySet["Membership"]:
+        return super().get_queryset().filter(is_active=True)
+
+
 class Membership(models.Model):
-    """A person's role in a tenant."""
+    """A person's role in a tenant, at some `locations` or (null) at all.
+
+    `full_name` is what the tenant calls the person, empty for the person's own name. One who is not active is shut out
+    of this tenant alone; only `everybody` finds the membership then.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="memberships")
-    role = models.CharField(max_length=40, choices=[(role.value, role.value) for role in Role])
+    role = models.CharField(max_length=40)
+    full_name = models.CharField(max_length=200, blank=True, default="", db_default="")
+    locations = ArrayField(models.UUIDField(), null=True, blank=True)
+    is_active = models.BooleanField(default=True, db_default=True)
     created_at = models.DateTimeField(db_default=Now())
 
+    objects: ClassVar[ActiveMemberships] = ActiveMemberships()
+    everybody: ClassVar["models.Manager[Membership]"] = models.Manager()
+
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "tenant"], name="membership_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "tenant"], name="membership_once"),
+            models.CheckConstraint(
+                condition=~models.Q(role=Role.OWNER.value) | models.Q(locations=None), name="owner_everywhere"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} is {self.role} of {self.tenant}"

@@ -79,7 +79,7 @@ class ReadMostlyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is not typed
         actor = actor_of(request)
         if actor is None or not self.admin_site.admits(actor):
             return False
-        return not self.resource or access().may(actor.role, self.resource, action)
+        return not self.resource or access().may(actor, self.resource, action)
 
     # -- what is written
 
@@ -140,7 +140,7 @@ class ReadMostlyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is not typed
         if not change:
             obj.pk = self.create(fields=form.cleaned_data, actor=actor).pk
         elif form.changed_data:
-            before = self.model._default_manager.get(pk=obj.pk)
+            before = self.get_queryset(request).get(pk=obj.pk)
             self.change(row=before, fields=form.cleaned_data, changed=form.changed_data, actor=actor)
         obj.refresh_from_db()
 

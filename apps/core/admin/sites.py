@@ -17,7 +17,7 @@ from django.urls import URLPattern
 from django.utils import timezone
 from unfold.sites import UnfoldAdminSite
 
-from apps.core import tenancy
+from apps.core import reach, tenancy
 from apps.core.actor import Actor
 
 from .access import access
@@ -69,7 +69,9 @@ class ReadMostlySite(UnfoldAdminSite):  # type: ignore[misc]  # unfold is not ty
 
         def entered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             self.require_host(request)
-            return self.inside(lambda: guarded(request, *args, **kwargs))
+            actor = actor_of(request)
+            with reach.narrowed_to(actor.locations if actor else None):
+                return self.inside(lambda: guarded(request, *args, **kwargs))
 
         entered.csrf_exempt = True  # type: ignore[attr-defined]  # `guarded` protects itself
         return entered
@@ -118,7 +120,7 @@ class TenantSite(ReadMostlySite):
     index_title = "The yard's records"
 
     def admits(self, actor: Actor) -> bool:
-        return actor.tenant_id is not None and access().may(actor.role, "admin", "read")
+        return actor.tenant_id is not None and access().may(actor, "admin", "read")
 
     def inside(self, answer: Callable[[], HttpResponseBase]) -> HttpResponseBase:
         with timezone.override(ZoneInfo(tenancy.current().timezone)):

@@ -1,6 +1,10 @@
 """Vehicles coming and going, counted by quarter-hours."""
 
+from typing import ClassVar
+
 from django.db import models
+
+from apps.core.reach import WithinReach
 
 
 class MovementCount(models.Model):
@@ -19,6 +23,8 @@ class MovementCount(models.Model):
     exits = models.BigIntegerField(default=0)
     stay_minutes = models.BigIntegerField(default=0)
     overstays = models.BigIntegerField(default=0)
+
+    objects: ClassVar[WithinReach["MovementCount"]] = WithinReach()
 
     def __str__(self) -> str:
         return f"{self.quarter_hour:%Y-%m-%d %H:%M} {self.vehicle_type}: {self.entries} in, {self.exits} out"

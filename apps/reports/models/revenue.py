@@ -1,6 +1,10 @@
 """Money that was charged and money that was taken, summed by quarter-hours; in minor units."""
 
+from typing import ClassVar
+
 from django.db import models
+
+from apps.core.reach import WithinReach
 
 
 class FeeSum(models.Model):
@@ -18,6 +22,8 @@ class FeeSum(models.Model):
     charged = models.BigIntegerField(default=0)
     priced_stays = models.BigIntegerField(default=0)
     unpriced_stays = models.BigIntegerField(default=0)
+
+    objects: ClassVar[WithinReach["FeeSum"]] = WithinReach()
 
     def __str__(self) -> str:
         return f"{self.quarter_hour:%Y-%m-%d %H:%M} {self.charged} {self.currency} (minor units)"
@@ -37,6 +43,8 @@ class PaymentSum(models.Model):
     method = models.CharField(max_length=7)
     taken = models.BigIntegerField(default=0)
     payments = models.BigIntegerField(default=0)
+
+    objects: ClassVar[WithinReach["PaymentSum"]] = WithinReach()
 
     class Meta:
         constraints = [

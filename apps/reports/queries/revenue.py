@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
-from apps.core import tenancy
+from apps.core import reach, tenancy
 from apps.core.api.replies import Answer
 from apps.core.money import minor_to_decimal
 from apps.parking.public import get_site_facts
@@ -23,6 +23,7 @@ SELECT width_bucket(quarter_hour, %(starts)s::timestamptz[]) AS period, currency
 FROM reports_feesum JOIN live USING (generation)
 WHERE quarter_hour >= %(begin)s AND quarter_hour < %(end)s
     AND (%(location)s::uuid IS NULL OR location_id = %(location)s)
+    AND (%(within)s::uuid[] IS NULL OR location_id = ANY (%(within)s::uuid[]))
 GROUP BY period, currency
 UNION ALL
 SELECT width_bucket(quarter_hour, %(starts)s::timestamptz[]) AS period, currency, method,
@@ -30,6 +31,7 @@ SELECT width_bucket(quarter_hour, %(starts)s::timestamptz[]) AS period, currency
 FROM reports_paymentsum JOIN live USING (generation)
 WHERE quarter_hour >= %(begin)s AND quarter_hour < %(end)s
     AND (%(location)s::uuid IS NULL OR location_id = %(location)s)
+    AND (%(within)s::uuid[] IS NULL OR location_id = ANY (%(within)s::uuid[]))
 GROUP BY period, currency, method
 """
 
@@ -141,8 +143,18 @@ def get_revenue_report(
 
 def _read(starts: Sequence[datetime], begin: datetime, end: datetime, location_id: UUID | None) -> Found:
     found: Found = {}
+    within = reach.locations()
     with connection.cursor() as cursor:
-        cursor.execute(_READ, {"starts": list(starts), "begin": begin, "end": end, "location": location_id})
+        cursor.execute(
+            _READ,
+            {
+                "starts": list(starts),
+                "begin": begin,
+                "end": end,
+                "location": location_id,
+                "within": None if within is None else list(within),
+            },
+        )
         for period, currency, *amounts in cursor.fetchall():
             for number in (period, 0):
                 found.setdefault((number, currency), _Sums()).add(*amounts)

@@ -1,0 +1,1 @@
+"""API keys: how they are written, and whom one stands for."""
