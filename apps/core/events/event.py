@@ -1,6 +1,5 @@
 """What an event is: a frozen struct in the past tense, carrying ids and plain values."""
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +11,8 @@ from uuid import UUID
 import msgspec
 
 from apps.core.tenancy import TenantRef
+
+_decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -86,8 +87,8 @@ class Envelope:
     @cached_property
     def data(self) -> dict[str, Any]:
         """The event's data in the shape of today's class. Raises UnknownEvent."""
-        return upcast(self.type, self.schema_version, json.loads(self.data_json, parse_float=Decimal))
+        return upcast(self.type, self.schema_version, _decode(self.data_json))
 
     @cached_property
     def metadata(self) -> dict[str, Any]:
-        return dict(json.loads(self.metadata_json))
+        return dict(_decode(self.metadata_json))
