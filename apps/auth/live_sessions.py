@@ -4,9 +4,9 @@ Ending a session writes its end to Redis before the answer goes out, so it works
 Redis missed is noted in the database and told again every few seconds (`apps.auth.tasks`).
 """
 
-from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 import msgspec
@@ -39,12 +39,11 @@ class SignInState(msgspec.Struct, frozen=True):
     marks: tuple[Mark, ...]
 
 
-def state_of(session_id: UUID, *, marks: Sequence[str] = (), watching: bool = False) -> SignInState:
+def state_of(session_id: UUID, *, marks: tuple[str, ...] = (), watching: bool = False) -> SignInState:
     """Ask for a sign-in and some marks in one round trip. What is only `watching` does not count as a use."""
-    life, watched = f"signin:{session_id}", f"watched:{session_id}"
-    asked = [life, watched, *map(mark_key, marks)]
+    command = _question(session_id, marks)
     try:
-        ((known, seen, *found),) = ask(("MGET", *asked))
+        ((known, seen, *found),) = ask(command)
     except redis.RedisError:
         return SignInState(_ask_database(session_id, watching), (AWAY,) * len(marks))  # slower, and as true
     if watching and known is None:
@@ -53,11 +52,17 @@ def state_of(session_id: UUID, *, marks: Sequence[str] = (), watching: bool = Fa
         live = _ask_database(session_id, watching)
         with suppress(redis.RedisError):
             # nx: an end that was written meanwhile stands
+            _, life, watched, *_ = command
             key = watched if watching and live else life
             client().set(key, LIVE if live else ENDED, ex=LIVE_SECONDS if live else ENDED_SECONDS, nx=True)
     else:
         live = known == LIVE
     return SignInState(live, tuple(found))
+
+
+@lru_cache(maxsize=20_000)
+def _question(session_id: UUID, marks: tuple[str, ...]) -> tuple[str, ...]:
+    return ("MGET", f"signin:{session_id}", f"watched:{session_id}", *map(mark_key, marks))
 
 
 def is_live(session_id: UUID, *, watching: bool = False) -> bool:

@@ -121,6 +121,22 @@ def test_a_key_of_ones_own_is_refused_whatever_the_header_says(acme: TenantRef, 
     refused(jwt.encode(_claims(token), Ed25519PrivateKey.generate(), "EdDSA", headers=_header(token)))
 
 
+def test_what_our_key_signed_for_something_else_is_no_access_token(acme: TenantRef) -> None:
+    token, at = new_token(), clock.now()
+    signer = signing_keys.keyring.present().find_signer(at)
+    assert signer is not None
+    kept = {"kid": signer.kid, "typ": "at+jwt"}
+    assert works(jwt.encode(_claims(token), signer.private_key, "EdDSA", headers=kept)), "the control"
+    for header, claims in (
+        (kept | {"typ": "JWT"}, {}),
+        (kept, {"iss": "somebody-else"}),
+        (kept, {"sid": None}),
+        (kept, {"exp": int(at.timestamp()) - 1}),
+        (kept, {"exp": None}),
+    ):
+        refused(jwt.encode(_claims(token) | claims, signer.private_key, "EdDSA", headers=header))
+
+
 def test_a_new_key_is_published_before_it_signs(acme: TenantRef) -> None:
     before = kid_of(new_token())
     at = clock.now()

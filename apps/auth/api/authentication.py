@@ -45,6 +45,7 @@ def actor_of_token(token: str, *, address: str, watching: bool = False) -> Actor
     Whether the sign-in holds, and whether keys, rules or tenants changed, is asked of Redis in one round trip. Raises
     InvalidToken for a bad, expired or ended one, TenantMismatch where the host names another tenant, and IpNotAllowed.
     """
+    ring = keyring.at_hand()
     claims = tokens.read_access(token)
     host_tenant = tenancy.find_current()
     if host_tenant is not None and host_tenant.id != claims.tenant_id:
@@ -53,7 +54,8 @@ def actor_of_token(token: str, *, address: str, watching: bool = False) -> Actor
     state = live_sessions.state_of(claims.session_id, marks=asked, watching=watching)
     keys_mark, rules_mark, standings_mark, tenants_mark = state.marks
     directory.look_again_under(tenants_mark)
-    claims = tokens.read_access(token, ring=keyring.under(keys_mark))
+    if (newest := keyring.under(keys_mark)) is not ring:
+        claims = tokens.read_access(token, ring=newest)
     if not state.live:
         raise tokens.InvalidToken("This sign-in has ended; sign in again.")
     require_allowed(remembered.rules_of(claims.tenant_id, mark=rules_mark), address)

@@ -40,8 +40,12 @@ def address_of_scope(scope: dict[str, Any]) -> str:
 
 def client_address(peer: str, forwarded: str) -> str:
     """The client's address, from that of the connection's other end and from `X-Forwarded-For`."""
-    nearest = parse_address(peer)
-    trusted = _trusted(tuple(settings.TRUSTED_PROXIES))
+    return _client_address(peer, forwarded, tuple(settings.TRUSTED_PROXIES))
+
+
+@lru_cache(maxsize=10_000)
+def _client_address(peer: str, forwarded: str, proxies: tuple[str, ...]) -> str:
+    nearest, trusted = parse_address(peer), _trusted(proxies)
     for entry in reversed(forwarded.split(",")) if forwarded else ():
         if nearest is None or not _within(nearest, trusted):
             break

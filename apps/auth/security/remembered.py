@@ -12,6 +12,7 @@ from apps.auth.page_sessions import public_in_sight
 from .rules import DEFAULTS, Network, SecurityRules, parse_range
 
 
+@lru_cache(maxsize=10_000)
 def mark_name(tenant_id: UUID | None) -> str:
     """Of the mark in Redis that changes with a tenant's rules."""
     return f"security-rules:{tenant_id}"
