@@ -1,6 +1,7 @@
 """A plan that is ready to price stays."""
 
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -96,12 +97,12 @@ class CompiledPlan:
         return fee
 
     def _lines(
-        self, facts: Facts, start: int, end: int, stay: Stay, place: Callable[..., int]
+        self, facts: Facts, start: int, end: int, stay: Stay, place: Callable[[datetime], int]
     ) -> list[Line]:  # fmt: skip
         paid = tuple([place(at) for at in stay.paid_at]) if stay.paid_at else ()
         charges = self._time.charges(facts, start, end, paid)
         lines = self._rounded(charges)
-        over = self._overstayed(facts, stay, place, start, end, sum([charge.amount for charge in charges]))
+        over = self._overstayed(facts, stay, place, (start, end), paid, sum([charge.amount for charge in charges]))
         if self._discounts is not None:
 
             def shortened(first: int, last: int) -> int:
@@ -113,8 +114,15 @@ class CompiledPlan:
         return lines + over if over else lines
 
     def _overstayed(
-        self, facts: Facts, stay: Stay, place: Callable[..., int], start: int, end: int, base: int
+        self,
+        facts: Facts,
+        stay: Stay,
+        place: Callable[[datetime], int],
+        span: tuple[int, int],
+        paid: tuple[int, ...],
+        base: int,
     ) -> list[Line]:
+        start, end = span
         until = stay.allowed_until
         if until is None:
             return []
@@ -132,7 +140,8 @@ class CompiledPlan:
         over = elapsed_seconds(until, stay.exit_at)
         if over <= tolerance:
             return []
-        beyond = base - self._time.amount(facts, start, max(start, min(end, place(until))), ())
+        allowed = max(start, min(end, place(until)))
+        beyond = base - self._time.amount(facts, start, allowed, tuple([at for at in paid if at <= allowed]))
         amount = round_ratio(beyond * numerator, denominator * self.scale)
         if amount <= 0:
             return []
