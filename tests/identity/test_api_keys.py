@@ -11,12 +11,12 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from apps.auth import generations
+from apps.auth import directory, generations
 from apps.auth.keys import attempts, known, uses
-from apps.auth.models import ApiKey, ApiKeySecret
+from apps.auth.models import ApiKey, ApiKeySecret, Tenant
 from apps.core import clock, tenancy
 from apps.core.models import Event, IdempotencyRecord
-from apps.core.tenancy import TenantRef
+from apps.core.tenancy import TenantRef, TenantStatus
 from tests.factories.api import Api
 from tests.factories.sites import open_location
 from tests.identity.access import KeyApi, member, own_role, user_id
@@ -157,6 +157,33 @@ def test_a_key_costs_no_query_once_it_is_known(made: dict[str, Any]) -> None:
         assert gate.get("parking/occupancy").status == 200
 
     assert [query["sql"] for query in captured] == []
+
+
+def test_a_closed_tenants_keys_open_nothing(made: dict[str, Any], acme: TenantRef) -> None:
+    gate = KeyApi.of(made["secret"])
+    gate.host = "localhost"
+    assert gate.get("parking/entries").status == 200
+    with tenancy.public():
+        Tenant.objects.filter(id=acme.id).update(status=TenantStatus.CLOSED)
+    generations.announce_change(name=directory.MARK)
+
+    try:
+        assert_problem(gate.get("parking/entries"), 403, "tenant_closed")
+    finally:
+        directory.forget()
+
+
+def test_a_tenants_networks_hold_for_keys(api: SignIn, made: dict[str, Any]) -> None:
+    gate = KeyApi.of(made["secret"])
+    assert gate.get("parking/entries").status == 200
+    rules = {"security": {"allowedIpRanges": ["192.0.2.0/24"]}, "confirmLockout": True}
+
+    changed = api("owner").patch("rules/business-rules", rules, {"If-Match": "*"})
+
+    assert changed.status == 200, changed
+    assert_problem(gate.get("parking/entries"), 403, "ip_not_allowed")
+    gate.client.defaults["REMOTE_ADDR"] = "192.0.2.7"
+    assert gate.get("parking/entries").status == 200
 
 
 def test_rotation_overlaps(api: SignIn, made: dict[str, Any]) -> None:

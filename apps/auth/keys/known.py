@@ -7,7 +7,7 @@ import msgspec
 import redis
 from django.db import transaction
 
-from apps.auth import generations
+from apps.auth import directory, generations
 from apps.auth.models import ApiKeySecret
 from apps.auth.roles import FOR_KEYS, Permissions, within
 from apps.auth.security.remembered import mark_name as rules_mark_name
@@ -33,19 +33,20 @@ class KnownKey(msgspec.Struct, frozen=True, kw_only=True):
 def find_key(prefix: str) -> tuple[KnownKey, SecurityRules] | None:
     """The key that a secret with this prefix is of, and its tenant's rules; None where there is none or it is revoked.
 
-    Whether either changed is asked of Redis in one round trip.
+    Whether any of it, or the tenants, changed is asked of Redis in one round trip.
     """
     remembered = _memory.at_hand(prefix)
-    names = [_mark_name(prefix)] + ([rules_mark_name(remembered.tenant_id)] if remembered else [])
+    names = [_mark_name(prefix), directory.MARK] + ([rules_mark_name(remembered.tenant_id)] if remembered else [])
     try:
         (marks,) = ask(("MGET", *map(generations.mark_key, names)))
     except redis.RedisError:
         marks = [generations.AWAY] * len(names)
+    directory.look_again_under(marks[1])
     found = _memory.get(prefix, mark=marks[0])
     if found is None:
         _memory.forget_one(prefix)  # anybody may make up prefixes: what is not there takes no room
         return None
-    rules = rules_of(found.tenant_id, mark=marks[1]) if remembered else present_rules(found.tenant_id)
+    rules = rules_of(found.tenant_id, mark=marks[2]) if remembered else present_rules(found.tenant_id)
     return found, rules
 
 
