@@ -6,8 +6,10 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from apps.auth.commands.domains import PrimaryHost, add_domain, make_primary, remove_domain
 from apps.auth.commands.ending import end_sessions_by_id
 from apps.auth.commands.members import add_member, change_role, deactivate_user, reactivate_user, remove_member
+from apps.auth.commands.tenant_changes import TenantChanges, change_tenant
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.admin import Fields, ReadMostlyAdmin, platform_site
@@ -18,12 +20,20 @@ from .models import Domain, Membership, SignInSession, Tenant, User
 
 @admin.register(Tenant, site=platform_site)
 class TenantAdmin(ReadMostlyAdmin):
-    """The operators. Making one takes the right to make tables, which no web process has."""
+    """The operators. One is made by POST rules/tenants or on the server; here it is changed, suspended and closed."""
 
     icon = "domain"
-    list_display = ["name", "slug", "currency", "timezone", "schema_name", "created_at"]
+    list_display = ["name", "slug", "status", "currency", "timezone", "schema_name", "created_at"]
+    list_filter = ["status"]
     search_fields = ["name", "slug", "schema_name"]
     list_before_template = "admin/identity/tenants_are_made_by_command.html"
+    fields = ["id", "slug", "name", "currency", "timezone", "limits", "status", "status_reason", "status_changed_at"]
+    writable = ("name", "timezone", "limits", "status", "status_reason")
+
+    def change(self, *, row: Tenant, fields: Fields, changed: list[str], actor: Actor) -> None:
+        given = {name: fields[name] for name in changed if name != "status_reason"}
+        reason = fields["status_reason"] if {"status", "status_reason"} & set(changed) else None
+        change_tenant(tenant_id=row.id, changes=TenantChanges(**given, reason=reason), at=clock.now())
 
 
 @admin.register(Domain, site=platform_site)
@@ -34,6 +44,20 @@ class DomainAdmin(ReadMostlyAdmin):
     list_display = ["domain", "tenant", "is_primary"]
     list_select_related = ["tenant"]
     search_fields = ["domain", "tenant__name"]
+    autocomplete_fields = ["tenant"]
+    writable = ("is_primary",)
+    writable_first = ("domain", "tenant", "is_primary")
+
+    def create(self, *, fields: Fields, actor: Actor) -> Domain:
+        return add_domain(tenant_id=fields["tenant"].id, host=fields["domain"], primary=fields["is_primary"])
+
+    def change(self, *, row: Domain, fields: Fields, changed: list[str], actor: Actor) -> None:
+        if not fields["is_primary"]:
+            raise PrimaryHost("Make another host the main one instead.")
+        make_primary(tenant_id=row.tenant_id, host=row.domain)
+
+    def remove(self, *, row: Domain, actor: Actor) -> None:
+        remove_domain(tenant_id=row.tenant_id, host=row.domain)
 
 
 @admin.register(User, site=platform_site)

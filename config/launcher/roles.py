@@ -20,6 +20,16 @@ def process_roles(*, home: Home, env: Mapping[str, str], port: int) -> list[Chil
     }
     if env.get("KAFKA_BOOTSTRAP_SERVERS"):
         commands["consumer"] = ["manage.py", "consume_events"]
+    return _children(commands, home=home, env=env)
+
+
+def provisioner(*, home: Home, env: Mapping[str, str]) -> Child:
+    """Makes schemas beforehand, as the owner of the tables; for when the rest is up, which needs none of them."""
+    commands = {"provisioner": ["manage.py", "tenant", "spare", "--watch"]}
+    return _children(commands, home=home, env=env)[0]
+
+
+def _children(commands: Mapping[str, list[str]], *, home: Home, env: Mapping[str, str]) -> list[Child]:
     # Under ASGI every sync view has a thread of its own, so the sessions have to be pooled.
     special = {"web": {"DATABASE_POOL": "1"}}
     return [

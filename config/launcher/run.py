@@ -14,7 +14,7 @@ from config.launcher.logs import LogFollower
 from config.launcher.management import manage
 from config.launcher.ports import LOOPBACK, holder_of, is_free
 from config.launcher.refusals import CannotStart
-from config.launcher.roles import process_roles
+from config.launcher.roles import process_roles, provisioner
 from config.launcher.services import Services
 from config.launcher.supervisor import StopRequested, Supervisor
 from config.launcher.welcome import welcome
@@ -95,6 +95,9 @@ class Platform:
             raise CannotStart(
                 f"The web server is not ready after {_READY_SECONDS:.0f} s: see {self.home.logs / 'web.log'}."
             )
+        late = provisioner(home=self.home, env=env)
+        self.supervisor.on_tick.append(LogFollower(late.name, late.log, self.supervisor.console).look)
+        self.supervisor.launch(late)
 
     def _is_ready(self) -> bool:
         try:

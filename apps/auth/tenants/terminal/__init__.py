@@ -2,10 +2,20 @@
 
 from typing import Final
 
+from .files import Export, Import
+from .life import Close, Delete, Host, List, Reactivate, Suspend
 from .schemas import Drift, Spare
 from .subcommand import Subcommand
 
 SUBCOMMANDS: Final[dict[str, type[Subcommand]]] = {
+    "list": List,
+    "suspend": Suspend,
+    "reactivate": Reactivate,
+    "close": Close,
+    "delete": Delete,
+    "host": Host,
+    "export": Export,
+    "import": Import,
     "spare": Spare,
     "drift": Drift,
 }
