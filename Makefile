@@ -38,7 +38,7 @@ test: setup-check ## run the tests; T=tests/parking for some of them, A="-x" for
 	@$(LAUNCHER) test -- $(T) $(A)
 
 soak: setup-check ## kill every process and server at random under load, SOAK_ROUNDS=200 times (SOAK_SEED=n repeats the choices)
-	@SOAK_ROUNDS=$${SOAK_ROUNDS:-200} $(LAUNCHER) test -- tests/faults/soak -s -p no:cacheprovider
+	@SOAK_ROUNDS=$${SOAK_ROUNDS:-200} $(LAUNCHER) test -- tests/faults/soak -s -p no:cacheprovider --basetemp=.parking/soak
 
 check: lint types contracts migrations schema test ## all that CI checks
 	@echo "All checks passed."
@@ -74,5 +74,5 @@ lock: setup-check ## compile the requirements anew, with hashes; U=--upgrade for
 	$(COMPILE) $(REDIS_ALONE) --output-file requirements-redis.txt requirements-redis.in
 
 clean: ## remove the environment and the test servers; the data of `make run` stays
-	rm -rf .venv .parking/test .parking/bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .parking/test .parking/bench .parking/soak .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find apps config tests bench -name __pycache__ -type d -prune -exec rm -rf {} +

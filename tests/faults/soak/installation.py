@@ -32,6 +32,7 @@ class Installation:
     port: int
     environment: Mapping[str, str]
     postgres: Postgres
+    kafka: KafkaBroker | None = None
     children: dict[str, Child] = field(default_factory=dict)
 
     @property
@@ -47,17 +48,25 @@ class Installation:
             _wait_for(lambda: not child.is_alive(), f"the end of {name}")
 
     def bring_back(self, name: str) -> None:
-        """Start it again and see it stay; a server whose last backend is still ending does not take its folder yet."""
+        """Start it again and see it stay.
+
+        A server whose last process is still ending does not take its folder yet. And Kafka has to answer: killed again
+        while it starts, it would only ever be starting.
+        """
         child = self.children[name]
         until = time.monotonic() + PATIENCE_SECONDS
-        while True:
+        while time.monotonic() < until:
             child.start()
             time.sleep(0.3 if name == "database" else 0.05)
+            while name == "kafka" and child.is_alive() and not self._kafka_answers():
+                time.sleep(0.1)
             if child.is_alive():
                 return
-            if time.monotonic() > until:
-                raise AssertionError(f"{name} does not start again:\n{self.log_of(name)}")
             time.sleep(0.2)
+        raise AssertionError(f"{name} does not start again:\n{self.log_of(name)}")
+
+    def _kafka_answers(self) -> bool:
+        return self.kafka is not None and self.kafka.answers()
 
     def is_served(self) -> bool:
         """Whether the web server says that it and all it needs are there."""
@@ -103,7 +112,7 @@ def installed(folder: Path, *, kafka: KafkaBroker | None, **environment: str) ->
     given = {**for_command(home, {}), **addresses, **environment}
     if kafka is not None:
         given |= {"KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers, "KAFKA_SESSION_SECONDS": "2"}
-    yard = Installation(home=home, port=ports["web"], environment=given, postgres=postgres)
+    yard = Installation(home=home, port=ports["web"], environment=given, postgres=postgres, kafka=kafka)
     try:
         _start(yard, postgres.child(port=ports["database"], env=given), redis.child(port=ports["redis"], env=given))
         _wait_for(lambda: postgres.answers(port=ports["database"]), "the database")
@@ -114,7 +123,7 @@ def installed(folder: Path, *, kafka: KafkaBroker | None, **environment: str) ->
         postgres.prepare_roles(port=ports["database"])
         _fill(given)
         roles = process_roles(home=home, env=given, port=yard.port)
-        _start(yard, *roles, _second_relay(roles), *([_consumer(roles)] if kafka is not None else []))
+        _start(yard, *roles, _second_relay(roles))
         yard.wait_until_served()
         yield yard
     finally:
@@ -131,12 +140,6 @@ def _start(yard: Installation, *children: Child) -> None:
 def _second_relay(roles: list[Child]) -> Child:
     first = next(child for child in roles if child.name == "relay")
     return Child(name="relay-2", command=first.command, env=first.env, log=first.log.with_name("relay-2.log"))
-
-
-def _consumer(roles: list[Child]) -> Child:
-    relay = next(child for child in roles if child.name == "relay")
-    command = [sys.executable, "manage.py", "consume_events"]
-    return Child(name="consumer", command=command, env=relay.env, log=relay.log.with_name("consumer.log"))
 
 
 def _fill(environment: Mapping[str, str]) -> None:
