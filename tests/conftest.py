@@ -59,9 +59,10 @@ def live_platform(own_database: None, tmp_path: Path) -> Iterator[int]:
 
 
 def _forget_caches() -> None:
-    from apps.auth import directory
+    from apps.auth import directory, generations
 
     directory.forget()
+    generations.forget_all()
 
 
 @pytest.fixture(autouse=True)
@@ -69,6 +70,7 @@ def empty_redis(request: pytest.FixtureRequest) -> None:
     """Nothing cached from a test that was rolled back."""
     if {"db", "own_database", "acme"} & set(request.fixturenames):
         client().flushdb()
+        _forget_caches()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ change that Redis did not hear of, and one under a mark that Redis lost, is seen
 import secrets
 import time
 from collections.abc import Callable, Hashable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import redis
 import structlog
@@ -25,6 +25,7 @@ Mark = bytes | None
 AWAY = b"redis is away"
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
+_memories: list["Memory[Any, Any]"] = []
 
 
 def mark_key(name: str) -> str:
@@ -53,6 +54,7 @@ class Memory(Generic[K, T]):
     """What `load` gave for a key, while the mark that it was read under stands."""
 
     def __init__(self, load: Callable[[K], T]) -> None:
+        _memories.append(self)
         self._load = load
         self._kept: dict[K, tuple[Mark, float, T]] = {}
 
@@ -77,3 +79,9 @@ class Memory(Generic[K, T]):
 
     def forget(self) -> None:
         self._kept.clear()
+
+
+def forget_all() -> None:
+    """Drop all that this process remembers, as when it is pointed at another database."""
+    for memory in _memories:
+        memory.forget()
