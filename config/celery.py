@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 from celery.signals import setup_logging
 from django.conf import settings
 
@@ -21,6 +22,7 @@ app.conf.beat_schedule = {
     "write-key-uses": {"task": "identity.write_key_uses", "schedule": 60.0, "options": {"expires": 60.0}},
     "forget-past-sign-ins": {"task": "identity.forget_past", "schedule": 3600.0, "options": {"expires": 3600.0}},
     "forget-idempotency": {"task": "core.forget_old_answers", "schedule": 3600.0, "options": {"expires": 3600.0}},
+    "forget-handled": {"task": "core.forget_handled", "schedule": crontab(hour=3, minute=17)},  # UTC
 }
 
 if settings.DEMO_MODE and env.flag("PARKING_DEMO_TRAFFIC", default=True):

@@ -13,6 +13,7 @@ from celery.exceptions import Reject
 from django.db import connection
 
 from . import clock, correlation, tenancy
+from .events.inbox import forget_handled
 
 HEADER = "parking_tenant"
 CORRELATION_HEADER = "parking_correlation"
@@ -69,3 +70,16 @@ def forget_old_answers_of_tenant() -> None:
         cursor.execute(
             "DELETE FROM core_idempotencyrecord WHERE created_at < %s", [clock.now() - timedelta(hours=KEPT_HOURS)]
         )
+
+
+@shared_task(name="core.forget_handled", public=True)  # type: ignore[untyped-decorator]
+def forget_handled_messages() -> None:
+    """Drop inbox rows that nothing can ask for any more, tenant by tenant."""
+    for tenant in tenancy.directory().all():
+        forget_handled_messages_of_tenant.apply_async(headers={HEADER: str(tenant.id)})
+
+
+@shared_task(name="core.forget_handled_of_tenant")  # type: ignore[untyped-decorator]
+def forget_handled_messages_of_tenant() -> None:
+    """The same for the tenant entered."""
+    forget_handled(at=clock.now())

@@ -86,6 +86,7 @@ KAFKA_TOPIC_PREFIX = kafka.topic_prefix()
 KAFKA_PARTITIONS = kafka.number("KAFKA_PARTITIONS", 12, most=10_000)
 KAFKA_REPLICATION = kafka.number("KAFKA_REPLICATION", 0, least=0, most=9)  # 0: as the broker has it
 KAFKA_RETENTION_HOURS = kafka.number("KAFKA_RETENTION_HOURS", 168, most=100_000)
+INBOX_KEPT_DAYS = kafka.inbox_kept_days(retention_hours=KAFKA_RETENTION_HOURS)
 KAFKA_SESSION_SECONDS = kafka.number("KAFKA_SESSION_SECONDS", 10, most=1800)
 REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
 CACHES = {

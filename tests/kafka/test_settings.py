@@ -89,3 +89,13 @@ def test_numbers_have_their_bounds(monkeypatch: pytest.MonkeyPatch, value: str) 
         kafka.number("KAFKA_PARTITIONS", 12, most=10_000)
     monkeypatch.delenv("KAFKA_PARTITIONS")
     assert kafka.number("KAFKA_PARTITIONS", 12, most=10_000) == 12
+
+
+def test_the_inbox_remembers_longer_than_topics_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("INBOX_KEPT_DAYS", raising=False)
+    assert kafka.inbox_kept_days(retention_hours=169) == 38
+    monkeypatch.setenv("INBOX_KEPT_DAYS", "9")
+    assert kafka.inbox_kept_days(retention_hours=169) == 9
+    monkeypatch.setenv("INBOX_KEPT_DAYS", "8")
+    with pytest.raises(ImproperlyConfigured, match="happens twice"):
+        kafka.inbox_kept_days(retention_hours=169)
