@@ -15,6 +15,7 @@ from apps.core.reach import Locations
 
 from . import generations
 from .models import Membership, OwnRole
+from .page_sessions import public_in_sight
 from .roles import PERMISSIONS, Permissions, within
 
 NOTHING: Permissions = frozenset()
@@ -39,7 +40,7 @@ class _TenantStandings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _load(tenant_id: UUID) -> _TenantStandings:
-    with tenancy.public():
+    with public_in_sight():  # the admin asks inside of its transaction
         return read_standings(tenant_id=tenant_id)
 
 

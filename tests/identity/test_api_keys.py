@@ -20,6 +20,7 @@ from apps.core.tenancy import TenantRef, TenantStatus
 from tests.factories.api import Api
 from tests.factories.sites import open_location
 from tests.identity.access import KeyApi, member, own_role, user_id
+from tests.identity.redis_traffic import redis_commands
 from tests.refusals import assert_problem, nothing_written
 
 pytestmark = pytest.mark.django_db
@@ -153,10 +154,11 @@ def test_a_key_costs_no_query_once_it_is_known(made: dict[str, Any]) -> None:
     for _ in range(2):
         gate.get("parking/occupancy")
 
-    with CaptureQueriesContext(connection) as captured:
+    with CaptureQueriesContext(connection) as captured, redis_commands() as asked:
         assert gate.get("parking/occupancy").status == 200
 
     assert [query["sql"] for query in captured] == []
+    assert [command.split()[0] for command in asked] == ["MGET", "MGET"], "one for the key, one for what is kept"
 
 
 def test_a_closed_tenants_keys_open_nothing(made: dict[str, Any], acme: TenantRef) -> None:

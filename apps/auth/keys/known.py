@@ -9,6 +9,7 @@ from django.db import transaction
 
 from apps.auth import directory, generations
 from apps.auth.models import ApiKeySecret
+from apps.auth.page_sessions import public_in_sight
 from apps.auth.roles import FOR_KEYS, Permissions, within
 from apps.auth.security.remembered import mark_name as rules_mark_name
 from apps.auth.security.remembered import present_rules, rules_of
@@ -68,7 +69,7 @@ def _mark_name(prefix: str) -> str:
 
 
 def _load(prefix: str) -> KnownKey | None:
-    with tenancy.public():
+    with public_in_sight():
         secret = ApiKeySecret.objects.select_related("key").filter(prefix=prefix, key__revoked_at=None).first()
     if secret is None:
         return None
