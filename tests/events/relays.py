@@ -76,13 +76,13 @@ def relaying(*subscriptions: Subscription) -> Any:
         yield
     finally:
         loop.call_soon_threadsafe(stop.set)
-        thread.join(20)
+        thread.join(60)
         assert not thread.is_alive(), "the relay did not stop"
         loop.close()
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 15.0) -> None:
-    """Until a condition holds; fails after the time."""
+def wait_for(condition: Callable[[], bool], seconds: float = 120.0) -> None:
+    """Until a condition holds; fails after the time, which is no measure: a busy machine may take most of it."""
     deadline = clock.now().timestamp() + seconds
     while not condition():
         assert clock.now().timestamp() < deadline, "it did not happen in time"

@@ -62,6 +62,6 @@ def kafka(broker: Broker, prefix: str) -> Iterator[Broker]:
 @pytest.fixture
 def feed() -> Iterator[KafkaFeed]:
     """A feed with a producer of its own."""
-    publisher = Publisher(ack_seconds=6.0)
+    publisher = Publisher()
     yield KafkaFeed(publisher)
     publisher.discard()

@@ -20,7 +20,7 @@ class ConsumerProcesses:
             "DJANGO_SETTINGS_MODULE": "tests.kafka.settings",
             "KAFKA_BOOTSTRAP_SERVERS": bootstrap_servers,
             "KAFKA_TOPIC_PREFIX": prefix,
-            "KAFKA_SESSION_SECONDS": "1",
+            "KAFKA_SESSION_SECONDS": "3",
         }
         self._numbers: dict[int, int] = {}
         self._running = [self._start() for _ in range(count)]
@@ -32,7 +32,7 @@ class ConsumerProcesses:
     def __exit__(self, *exc: object) -> None:
         for process in self._running:
             process.terminate()
-        self.exit_codes = [process.wait(20) for process in self._running]
+        self.exit_codes = [process.wait(60) for process in self._running]
 
     def kill_at_random(self, chance: random.Random, *, times: int, pauses: tuple[float, float]) -> None:
         """SIGKILL one of them after each pause."""

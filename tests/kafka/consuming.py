@@ -32,7 +32,7 @@ def consuming(consumed: Sequence[Consumed] = CONSUMED) -> Iterator[None]:
                 options=client_options("consumer"),
                 group=f"{settings.KAFKA_TOPIC_PREFIX}-{GROUP}",
                 prefix=settings.KAFKA_TOPIC_PREFIX,
-                session_seconds=2.0,
+                session_seconds=6.0,
                 stop=stop,
             )
         finally:
@@ -44,7 +44,7 @@ def consuming(consumed: Sequence[Consumed] = CONSUMED) -> Iterator[None]:
         yield
     finally:
         stop.set()
-        thread.join(30)
+        thread.join(60)
         assert not thread.is_alive(), "the consumer did not stop"
 
 

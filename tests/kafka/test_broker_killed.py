@@ -108,17 +108,17 @@ def test_nothing_is_lost_or_reordered(
 
         with Chiming((acme, globex)) as chiming:
             for _ in range(ROUNDS):
-                wait_for(arriving.more, seconds=60)
+                wait_for(arriving.more)
                 kill_a_relay()
             own_broker.kill()
-            wait_for(something_waits, seconds=60)
+            wait_for(something_waits)
             kill_a_relay()
             own_broker.start()
-            wait_for(arriving.more, seconds=60)
+            wait_for(arriving.more)
             own_broker.kill()  # and no relay: a running one has to find back by itself
             own_broker.start()
-            wait_for(arriving.more, seconds=60)
-        wait_for(all_is_delivered, seconds=60)
+            wait_for(arriving.more)
+        wait_for(all_is_delivered)
     found, published = read_topic(told_of.client, topic), chiming.published
     assert published.total() > 200
     assert flaws(found, published) == []

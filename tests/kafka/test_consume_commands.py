@@ -46,7 +46,7 @@ def dealt_with(broker: Broker, topic: str, messages: Any) -> None:
     before = sum(counted(topic))
     send(broker, topic, messages)
     with consuming():
-        wait_for(lambda: all_is_done(topic, before + len(messages)), seconds=40)
+        wait_for(lambda: all_is_done(topic, before + len(messages)))
 
 
 def test_a_vehicle_comes_and_goes(real_broker, topic, acme, yard):

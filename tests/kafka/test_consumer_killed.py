@@ -109,10 +109,10 @@ def test_consumers_are_killed(real_broker: Broker, prefix: str, acme, globex, tm
     servers = real_broker.bootstrap_servers
     with ConsumerProcesses(2, folder=tmp_path, bootstrap_servers=servers, prefix=prefix) as consumers:
         with Sending(real_broker, topic, tenants) as sending:
-            wait_for(lambda: counted(topic)[0] > 50, seconds=40)
+            wait_for(lambda: counted(topic)[0] > 50)
             consumers.kill_at_random(random.Random(SEED), times=KILLS, pauses=(0.3, 2.5))
-        wait_for(lambda: everything_is_read(real_broker, topic), seconds=60)
-        wait_for(lambda: consumers.have_begun, seconds=30)
+        wait_for(lambda: everything_is_read(real_broker, topic))
+        wait_for(lambda: consumers.have_begun)
     assert consumers.exit_codes == [0, 0]
     assert consumers.killed == KILLS
     each_happened_once_in_order(sending, tenants, topic)
@@ -134,9 +134,9 @@ def test_kafka_and_database_sessions_are_killed(own_broker, prefix: str, acme, g
         with Sending(broker, topic, tenants) as sending:
             for kill in (end_database_sessions, restart, end_database_sessions, restart):
                 before = counted(topic)[0]
-                wait_for(lambda before=before: counted(topic)[0] > before + 40, seconds=40)
+                wait_for(lambda before=before: counted(topic)[0] > before + 40)
                 kill()
-        wait_for(lambda: everything_is_read(broker, topic), seconds=60)
+        wait_for(lambda: everything_is_read(broker, topic))
     each_happened_once_in_order(sending, tenants, topic)
 
 

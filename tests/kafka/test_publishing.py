@@ -103,9 +103,10 @@ def test_a_topic_that_is_there_keeps_its_shape(
 
 
 def test_a_topic_that_was_deleted_is_made_again(
-    real_broker: Broker, kafka: Broker, prefix: str, feed: KafkaFeed, acme: TenantRef
+    real_broker: Broker, kafka: Broker, prefix: str, acme: TenantRef
 ) -> None:
-    topic, clock = f"{prefix}.kafka.v1", new_id()
+    topic, clock, publisher = f"{prefix}.kafka.v1", new_id(), Publisher(ack_seconds=10.0)
+    feed = KafkaFeed(publisher)
     asyncio.run(feed([envelope(acme, clock, 1)]))
     admin = KafkaAdminClient(**kafka.client)
     admin.delete_topics([topic])
@@ -113,6 +114,7 @@ def test_a_topic_that_was_deleted_is_made_again(
     with pytest.raises(KafkaError):
         asyncio.run(feed([envelope(acme, clock, 2)]))
     asyncio.run(feed([envelope(acme, clock, 2)]))
+    publisher.discard()
     assert sequences(read_topic(kafka.client, topic)) == {clock: [2]}
 
 
@@ -149,7 +151,7 @@ def test_what_was_on_the_wire_comes_late_and_repeats_what_is_there(
 ) -> None:
     address = Broker(own_broker.bootstrap_servers, is_real=True)
     with override_settings(KAFKA_CLIENT=address.client, KAFKA_TOPIC_PREFIX=prefix):
-        publisher, clock = Publisher(ack_seconds=4.0), new_id()
+        publisher, clock = Publisher(ack_seconds=10.0), new_id()
         feed = KafkaFeed(publisher)
         asyncio.run(feed([envelope(acme, clock, 1)]))
         second = envelope(acme, clock, 2)

@@ -94,7 +94,7 @@ def test_while_nobody_is_there_the_events_wait(kafka: Broker, prefix: str, feed:
             wait_for(waits_with_an_error)
             chime(clock_id, 3)
             wait_for(outbox_is_empty)
-        wait_for(lambda: sequences(read_topic(kafka.client, f"{prefix}.kafka.v1")) == {clock_id: [1, 2, 3]}, 30)
+        wait_for(lambda: sequences(read_topic(kafka.client, f"{prefix}.kafka.v1")) == {clock_id: [1, 2, 3]})
         wait_for(nothing_waits)
 
 

@@ -1,4 +1,4 @@
-"""Forgetting what was handled long ago: the inbox must outlive whatever could bring a message again, and nothing more."""
+"""Forgetting what was handled long ago: the inbox outlives whatever could bring a message again, and nothing more."""
 
 from datetime import datetime, timedelta
 
