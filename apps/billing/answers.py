@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -111,7 +112,7 @@ class RateStructure(Answer, frozen=True, kw_only=True):
     penalties: Penalties
     tax: Tax
     discounts: tuple[str, ...]
-    plan: None
+    plan: dict[str, Any] | None
     effective_date: datetime
     expiry_date: datetime | None
     version: int
@@ -184,6 +185,7 @@ def rate_structure(rate: models.RateStructure, *, at: datetime) -> RateStructure
     def amount(minor: int | None) -> Decimal | None:
         return None if minor is None else minor_to_decimal(minor, rate.currency)
 
+    plan = msgspec.json.decode(rate.own_plan()) if rate.has_own_plan else None
     return RateStructure(
         id=rate.rate_id,
         tenant_id=tenancy.current().id,
@@ -201,7 +203,7 @@ def rate_structure(rate: models.RateStructure, *, at: datetime) -> RateStructure
         ),
         tax=Tax(rate=_plain(rate.tax_rate), inclusive=rate.tax_inclusive),
         discounts=(),
-        plan=None,
+        plan=plan,
         effective_date=rate.effective_at,
         expiry_date=rate.expiry_at,
         version=rate.version,

@@ -15,7 +15,7 @@ import msgspec
 from apps.core import tenancy
 from apps.core.db.statement import Statement
 
-from .tariff import Plan
+from .tariff import CompiledPlan, Plan, restore
 
 # Half-open periods; a rate of the location's own goes before one for all locations. Retired versions price the stays
 # that entered in their time; drafts price nothing.
@@ -28,7 +28,8 @@ LIMIT 1
 """
 GOVERNING_SQL: Final = f"SELECT (SELECT id {_GOVERNS}) AS id"
 _COLUMNS = """id, rate_id, version, effective_at, expiry_at, currency, hourly, daily, weekly, monthly,
-       grace_period_minutes, overstay_multiplier, tax_rate, tax_inclusive"""
+       grace_period_minutes, overstay_multiplier, tax_rate, tax_inclusive,
+       CASE WHEN plan_hash <> '' THEN (SELECT document FROM {schema}.billing_tariffplan WHERE hash = plan_hash) END"""
 _READ = Statement(f"SELECT {_COLUMNS} {_GOVERNS}")
 _READ_ALL = Statement(f"""
 SELECT vehicle_type, location_id, {_COLUMNS} FROM {{schema}}.billing_ratestructure WHERE status <> 'draft'
@@ -44,7 +45,12 @@ class ApplicableRate(msgspec.Struct, frozen=True):
     version: int
     effective_at: datetime
     expiry_at: datetime | None
-    plan: Plan
+    plan: Plan | CompiledPlan
+
+    @property
+    def plan_hash(self) -> str:
+        """The hash of the plan's canonical JSON."""
+        return self.plan.compiled.hash if isinstance(self.plan, Plan) else self.plan.hash
 
     def covers(self, at: datetime) -> bool:
         """Whether the instant lies in its period."""
@@ -92,9 +98,12 @@ def _rate_of(row: Sequence[Any]) -> ApplicableRate:
 
 
 @lru_cache(maxsize=1024)
-def _plan(*terms: Any) -> Plan:
+def _plan(*terms: Any) -> Plan | CompiledPlan:
     # cached by the whole content, so that no version and no tenant can get another one's
-    currency, hourly, daily, weekly, monthly, grace_minutes, overstay_multiplier, tax_rate, tax_inclusive = terms
+    *prices, document = terms
+    if document is not None:
+        return restore(document.encode())
+    currency, hourly, daily, weekly, monthly, grace_minutes, overstay_multiplier, tax_rate, tax_inclusive = prices
     return Plan(
         currency=currency,
         hourly=hourly,

@@ -7,17 +7,19 @@ import msgspec
 
 from .applicable_rates import ApplicableRate, find_applicable_rate
 from .stays import StayFacts
-from .tariff import Fee, FeeOutOfRange, Stay, price
+from .tariff import Fee, Stay, Unpriceable, price
 
 NO_RATE = "no_applicable_rate"
 
 
 class PricedStay(msgspec.Struct, frozen=True, kw_only=True):
-    """A stay's fee and the rate behind it; without a price `fee` is None and `unpriced_reason` is a code."""
+    """A stay's fee and the rate behind it; without a price `fee` is None and `unpriced_reason` is a code,
+    which `unpriced_detail` explains where the plan itself refused."""
 
     fee: Fee | None = None
     rate: ApplicableRate | None = None
     unpriced_reason: str = ""
+    unpriced_detail: str = ""
 
     @property
     def rate_id(self) -> UUID | None:
@@ -41,8 +43,15 @@ def price_under(rate: ApplicableRate | None, *, stay: StayFacts, until: datetime
     """Price a stay by a rate that is at hand. Raises InvalidStay."""
     if rate is None:
         return PricedStay(unpriced_reason=NO_RATE)
-    timed = Stay(entry_at=stay.entry_at, exit_at=until, allowed_until=stay.allowed_until)
+    timed = Stay(
+        entry_at=stay.entry_at,
+        exit_at=until,
+        allowed_until=stay.allowed_until,
+        facts={**stay.facts, "vehicleType": stay.vehicle_type},
+        earlier_visits=stay.earlier_visits,
+        paid_at=stay.paid_at,
+    )
     try:
         return PricedStay(fee=price(rate.plan, timed), rate=rate)
-    except FeeOutOfRange as error:
-        return PricedStay(rate=rate, unpriced_reason=error.code)
+    except Unpriceable as error:
+        return PricedStay(rate=rate, unpriced_reason=error.code, unpriced_detail=str(error))

@@ -12,11 +12,14 @@ import msgspec
 
 from apps.core.errors import NotFound
 
+from .tariff import Visit
+
 
 class StayFacts(msgspec.Struct, frozen=True, kw_only=True):
     """The facts of a stay that its price depends on; instants are UTC, `exit_at` is None while the vehicle is parked.
 
-    `payment_required`: the place lets nobody out before the fee is paid.
+    `payment_required`: the place lets nobody out before the fee is paid. `facts` (payloadKg, blueBadge ...),
+    `earlier_visits` of the vehicle and `paid_at` are for plans that ask for them.
     """
 
     stay_id: UUID
@@ -26,6 +29,9 @@ class StayFacts(msgspec.Struct, frozen=True, kw_only=True):
     exit_at: datetime | None = None
     allowed_until: datetime | None = None
     payment_required: bool = False
+    facts: dict[str, bool | int | str] = {}
+    earlier_visits: tuple[Visit, ...] = ()
+    paid_at: tuple[datetime, ...] = ()
 
 
 class StayNotFound(NotFound):

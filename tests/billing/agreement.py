@@ -6,6 +6,7 @@ Run: python -m tests.billing.agreement [--pairs 100000] [--seed N] [--processes 
 import argparse
 import json
 import random
+import re
 import secrets
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from typing import Any
 from apps.billing.tariff import CompiledPlan, FeeOutOfRange, Stay, Visit
 from apps.billing.tariff.activation import check
 from apps.billing.tariff.document.canonical import read_plan
+from tests.billing.oracle_meters import seconds
 from tests.billing.oracle_plans import Oracle
 from tests.billing.random_plans import PlanMaker, random_entry
 
@@ -37,7 +39,7 @@ def disagreements(seed: int) -> tuple[int, list[str]]:
              "payloadKg": chance.choice([0, 3_000, 3_001, 9_000]), "resident": chance.random() < 0.5}  # fmt: skip
     visits = _visits(chance, entry) if "visits" in json.dumps(plan["editions"]) and not fine else []
     oracle = Oracle(plan, entry, tick=1 if fine else 60, facts=facts, visits=visits)
-    exits = _exits(chance, entry, fine=fine)
+    exits = _exits(chance, entry, _own_lengths(plan), fine=fine)
     allowed = entry + timedelta(minutes=chance.choice([-5, 0, 30, 120, 1_500])) if chance.random() < 0.4 else None
     if fine and allowed:
         allowed = entry + timedelta(minutes=20)
@@ -82,10 +84,18 @@ def _drop_unused(plan: dict[str, Any]) -> None:
         plan["calendars"] = []
 
 
-def _exits(chance: random.Random, entry: datetime, *, fine: bool) -> list[datetime]:
+def _own_lengths(plan: dict[str, Any]) -> list[int]:
+    """The lengths that the plan names, in seconds, so that exits fall on its boundaries."""
+    return [seconds(text) for text in re.findall(r'"(\d+[hms])"', json.dumps(plan["editions"]))] or [60]
+
+
+def _exits(chance: random.Random, entry: datetime, own: list[int], *, fine: bool) -> list[datetime]:
     if fine:
         return [
-            entry + timedelta(seconds=chance.choice([chance.randrange(3_600), chance.randrange(200)]))
+            entry
+            + timedelta(
+                seconds=chance.choice([chance.randrange(3_600), chance.randrange(200), min(3_600, chance.choice(own))])
+            )
             for _ in range(EXITS)
         ]
     longest = chance.choice([300, 1_500, 1_500, 4_400, 4_400, 21 * 1_440 if chance.random() < 0.15 else 3_000])
@@ -93,6 +103,7 @@ def _exits(chance: random.Random, entry: datetime, *, fine: bool) -> list[dateti
     kinds = [
         lambda: chance.randrange(longest),
         lambda: 30 * chance.randrange(longest // 30),
+        lambda: min(longest, chance.choice(own) // 60 + chance.choice([-1, 0, 0, 1])) % longest,
         lambda: min(longest, chance.choice(edges) + chance.choice([-1, 0, 1])),
     ]
     minutes = [chance.choice(kinds)() for _ in range(EXITS)]

@@ -46,7 +46,7 @@ def state() -> dict[str, Any]:
                 event.schema_version,
                 event.occurred_at,
                 {name: value for name, value in event.data.items() if name not in made_anew},
-                {name: value for name, value in event.metadata.items() if name != "correlationId"},
+                {name: value for name, value in event.metadata.items() if name not in ("correlationId", "salt")},
             )
             for event in events
         ],

@@ -3,14 +3,15 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
+import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from apps.billing.commands.rates import NewRates, RateChanges
 from apps.billing.commands.taking import TakePayment
-from apps.billing.tariff import InvalidPlan, Plan
+from apps.billing.tariff import CompiledPlan, InvalidPlan, Plan, Visit, activate
 from apps.core import tenancy
 from apps.core.api import Body
 from apps.core.api.bodies import Instant
@@ -26,6 +27,8 @@ _WIRE_NAMES = {unit: f"rates.{unit}" for unit in UNITS} | {
     "tax_rate": "tax.rate",
 }
 Code = Annotated[str, Meta(min_length=1, max_length=40)]
+PlanJson = Annotated[dict[str, Any], Meta(description="A tariff plan, format 1: docs/plan.schema.json")]
+MoreFacts = Annotated[dict[str, bool | int | Annotated[str, Meta(max_length=80)]], Meta(max_length=50)]
 NoneYet = Annotated[tuple[str, ...], Meta(max_length=0)]
 
 
@@ -50,13 +53,13 @@ class CreateRates(Body, frozen=True, kw_only=True):
     """A price list; without `location_id` it holds at every location that has none of its own."""
 
     vehicle_type: Code
-    rates: NewPrices
+    rates: NewPrices = NewPrices()
     location_id: UUID | None = None
     currency: str | None = None
     penalties: NewPenalties = NewPenalties()
     tax: NewTax = NewTax()
     discounts: NoneYet = ()
-    plan: None = None
+    plan: PlanJson | None = None
     effective_date: Instant | None = None
     expiry_date: Instant | None = None
     status: Literal["draft", "active"] = "active"
@@ -64,6 +67,9 @@ class CreateRates(Body, frozen=True, kw_only=True):
     def new_rates(self) -> NewRates:
         """As the command takes it. Raises Invalid."""
         currency = self.currency or tenancy.current().currency
+        if self.plan is not None:
+            self._refuse_prices()
+            return self._with(activated(self.plan))
         prices = _minor_prices({unit: getattr(self.rates, unit) for unit in UNITS}, currency)
         plan = named_on_the_wire(
             lambda: Plan(
@@ -75,6 +81,15 @@ class CreateRates(Body, frozen=True, kw_only=True):
                 **prices,
             )
         )
+        return self._with(plan)
+
+    def _refuse_prices(self) -> None:
+        beside = {"rates": NewPrices(), "penalties": NewPenalties(), "tax": NewTax(), "currency": None}
+        for name, default in beside.items():
+            if getattr(self, name) != default:
+                raise Invalid.field(name, "prices_beside_plan", f"A plan says all of the price; leave {name} out.")
+
+    def _with(self, plan: Plan | CompiledPlan) -> NewRates:
         return NewRates(
             vehicle_type=self.vehicle_type,
             location_id=self.location_id,
@@ -108,6 +123,7 @@ class ChangeRates(Body, frozen=True, kw_only=True):
     rates: PriceChanges = PriceChanges()
     penalties: PenaltyChanges = PenaltyChanges()
     tax: TaxChanges = TaxChanges()
+    plan: PlanJson | None | UnsetType = UNSET
     effective_date: Instant | UnsetType = UNSET
     expiry_date: Instant | None | UnsetType = UNSET
     status: Literal["draft", "active", "retired"] | UnsetType = UNSET
@@ -124,6 +140,7 @@ class ChangeRates(Body, frozen=True, kw_only=True):
             tax_inclusive=self.tax.inclusive,
             effective_at=UNSET if self.effective_date is UNSET else self.effective_date.astimezone(UTC),
             expiry_at=UNSET if self.expiry_date is UNSET else utc(self.expiry_date),
+            plan=activated(self.plan) if isinstance(self.plan, dict) else self.plan,
             activate=self.status == "active",
         )
 
@@ -146,8 +163,18 @@ class ReadRate(Body, frozen=True, kw_only=True):
     version: Annotated[int, Meta(ge=1)] | None = None
 
 
+class EarlierVisit(Body, frozen=True, kw_only=True):
+    """A visit of the same vehicle that ended before this stay began."""
+
+    entry_time: Instant
+    exit_time: Instant
+
+
 class RequestQuote(Body, frozen=True, kw_only=True):
-    """A stay by its `entry_id`, or a hypothetical one by the other fields."""
+    """A stay by its `entry_id`, or a hypothetical one by the other fields.
+
+    `facts`, `earlier_visits` and `paid_at` are for plans that ask for them.
+    """
 
     entry_id: UUID | None = None
     vehicle_type: Code | None = None
@@ -155,6 +182,17 @@ class RequestQuote(Body, frozen=True, kw_only=True):
     entry_time: Instant | None = None
     exit_time: Instant | None = None
     discount_codes: tuple[str, ...] = ()
+    allowed_until: Instant | None = None
+    facts: MoreFacts | None = None
+    earlier_visits: Annotated[tuple[EarlierVisit, ...], Meta(max_length=100)] = ()
+    paid_at: Annotated[tuple[Instant, ...], Meta(max_length=100)] = ()
+
+    def visits(self) -> tuple[Visit, ...]:
+        """The earlier visits in UTC."""
+        return tuple(
+            Visit(entry_at=visit.entry_time.astimezone(UTC), exit_at=visit.exit_time.astimezone(UTC))
+            for visit in self.earlier_visits
+        )
 
 
 class MakePayment(Body, frozen=True, kw_only=True):
@@ -181,6 +219,15 @@ class MakePayment(Body, frozen=True, kw_only=True):
 def utc(instant: datetime | None) -> datetime | None:
     """The same instant in UTC."""
     return None if instant is None else instant.astimezone(UTC)
+
+
+def activated(plan: dict[str, Any]) -> CompiledPlan:
+    """A plan that may price. Raises Invalid with all that is wrong with it."""
+    try:
+        return activate(msgspec.json.encode(plan))
+    except InvalidPlan as error:
+        errors = tuple(FieldError(f"plan.{path}".rstrip("."), error.code, message) for path, message in error.errors)
+        raise Invalid(f"The plan cannot be used: {error}", errors=errors) from None
 
 
 def named_on_the_wire(build: Callable[[], T]) -> T:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import msgspec
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -25,11 +26,17 @@ _HYPOTHETICAL = {
     "location_id": "locationId",
     "entry_time": "entryTime",
     "exit_time": "exitTime",
+    "allowed_until": "allowedUntil",
 }
+_FAULTS = {"earlier_visits": ("earlierVisits", "invalid_visits"), "paid_at": ("paidAt", "invalid_payments")}
 
 
 class NoPrice(Conflict):
     code, title = NO_RATE, "No rate prices this stay"
+
+
+class NotPriced(Conflict):
+    code, title = "not_priced", "The plan has no price for this stay"
 
 
 class QuotesView(ApiView):
@@ -46,11 +53,14 @@ class QuotesView(ApiView):
         if body.discount_codes:
             raise Invalid.field("discountCodes", "unknown_discount_code", "There is no such discount; leave it out.")
         stay = _known_stay(body) if body.entry_id is not None else _hypothetical_stay(body)
+        stay = _told_more(stay, body)
         try:
             priced = queries.quote_stay(stay=stay, at=at)
         except InvalidStay as error:
-            raise Invalid.field("exitTime", "exit_before_entry", str(error)) from None
+            raise Invalid.field(*_FAULTS.get(error.field, ("exitTime", "exit_before_entry")), str(error)) from None
         if priced.fee is None:
+            if priced.unpriced_reason != NO_RATE:
+                raise NotPriced(priced.unpriced_detail, facts={"reason": priced.unpriced_reason})
             raise NoPrice("Make a rate for this vehicle type and location, in force when the stay begins.")
         return reply(fee_calculation(priced.fee, rate_id=priced.rate_id, rate_version=priced.rate_version))
 
@@ -69,20 +79,24 @@ def _known_stay(body: RequestQuote) -> StayFacts:
 
 
 def _ending(stay: StayFacts, exit_time: datetime) -> StayFacts:
-    return StayFacts(
-        stay_id=stay.stay_id,
-        location_id=stay.location_id,
-        vehicle_type=stay.vehicle_type,
-        entry_at=stay.entry_at,
-        exit_at=exit_time.astimezone(UTC),
-        allowed_until=stay.allowed_until,
+    return msgspec.structs.replace(stay, exit_at=exit_time.astimezone(UTC))
+
+
+def _told_more(stay: StayFacts, body: RequestQuote) -> StayFacts:
+    return msgspec.structs.replace(
+        stay,
+        facts={**stay.facts, **(body.facts or {})},
+        earlier_visits=body.visits() or stay.earlier_visits,
+        paid_at=tuple([at.astimezone(UTC) for at in body.paid_at]) or stay.paid_at,
     )
 
 
 def _hypothetical_stay(body: RequestQuote) -> StayFacts:
     entry_at, exit_at = utc(body.entry_time), utc(body.exit_time)
     if body.vehicle_type is None or body.location_id is None or entry_at is None or exit_at is None:
-        missing = [name for field, name in _HYPOTHETICAL.items() if getattr(body, field) is None]
+        missing = [
+            name for field, name in _HYPOTHETICAL.items() if field != "allowed_until" and getattr(body, field) is None
+        ]
         raise _wrong(missing, "required", "Give entryId, or all of a hypothetical stay.")
     find_place(vehicle_type=body.vehicle_type, location_id=body.location_id)
     return StayFacts(
@@ -91,6 +105,7 @@ def _hypothetical_stay(body: RequestQuote) -> StayFacts:
         vehicle_type=body.vehicle_type,
         entry_at=entry_at,
         exit_at=exit_at,
+        allowed_until=utc(body.allowed_until),
     )
 
 

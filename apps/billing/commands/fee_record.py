@@ -21,10 +21,11 @@ _FEE = f"""
 WITH governing AS ({GOVERNING_SQL}),
 due AS (
     INSERT INTO {{schema}}.billing_stayfee (stay_id, vehicle_type, location_id, duration_minutes, currency, base,
-        penalty, discount, tax, total, tax_rate, lines, rate_id, rate_version, unpriced_reason, paid, charged_at)
+        penalty, discount, tax, total, tax_rate, lines, rate_id, rate_version, plan_hash, unpriced_reason, paid,
+        charged_at)
     SELECT %(stay_id)s, %(vehicle_type)s, %(location_id)s, %(duration_minutes)s, %(currency)s, %(base)s, %(penalty)s,
         %(discount)s, %(tax)s, %(total)s, %(tax_rate)s, %(lines)s::jsonb, %(rate_id)s, %(rate_version)s,
-        %(unpriced_reason)s, %(paid)s, %(at)s
+        %(plan_hash)s, %(unpriced_reason)s, %(paid)s, %(at)s
     FROM governing WHERE governing.id IS NOT DISTINCT FROM %(rate_row_id)s
     RETURNING stay_id
 )"""
@@ -73,6 +74,7 @@ def fee_parameters(
         "rate_row_id": rate.row_id if rate else None,
         "rate_id": rate.rate_id if rate else None,
         "rate_version": rate.version if rate else None,
+        "plan_hash": rate.plan_hash if rate and priced.fee else "",
         "unpriced_reason": priced.unpriced_reason,
         "paid": paid,
         "at": at,

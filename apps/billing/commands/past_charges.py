@@ -41,6 +41,7 @@ _FEE_COLUMNS: Final = {
     "lines": "lines",
     "rate_id": "rate_id",
     "rate_version": "rate_version",
+    "plan_hash": "plan_hash",
     "unpriced_reason": "unpriced_reason",
     "paid": "paid",
     "charged_at": "at",

@@ -1,6 +1,7 @@
 """The versions of a price list: locked, ended, added, told of."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +11,8 @@ from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Greatest
 
 from apps.billing.events import RatesChanged
-from apps.billing.models import RateStatus, RateStructure
-from apps.billing.tariff import Plan
+from apps.billing.models import RateStatus, RateStructure, TariffPlan
+from apps.billing.tariff import CompiledPlan, Plan
 from apps.core import changes, tenancy
 from apps.core.actor import Actor
 from apps.core.db.statement import violated_constraint
@@ -103,10 +104,23 @@ def announce(rate: RateStructure, *, actor: Actor, at: datetime) -> None:
     changes.announce()
 
 
-def terms_of(plan: Plan) -> dict[str, Any]:
-    """A plan as the fields of a stored version."""
+def keep_plan(plan: Plan | CompiledPlan) -> str:
+    """Keep a plan for as long as fees may be recomputed from it; gives its hash."""
+    compiled = plan.compiled if isinstance(plan, Plan) else plan
+    kept = TariffPlan(hash=compiled.hash, document=compiled.canonical.decode())
+    TariffPlan.objects.bulk_create([kept], ignore_conflicts=True)
+    return compiled.hash
+
+
+def terms_of(plan: Plan | CompiledPlan) -> dict[str, Any]:
+    """A plan as the fields of a stored version; the plan itself is kept besides (`keep_plan`)."""
+    if isinstance(plan, CompiledPlan):
+        none: dict[str, Any] = dict.fromkeys(("hourly", "daily", "weekly", "monthly"))
+        other = {"grace_period_minutes": 0, "overstay_multiplier": Decimal(1), "tax_rate": Decimal(0)}
+        return none | other | {"currency": plan.currency, "plan_hash": plan.hash, "tax_inclusive": False}
     return {
         "currency": plan.currency,
+        "plan_hash": "",  # the prices say it; a hash here means a plan instead of them
         "hourly": plan.hourly,
         "daily": plan.daily,
         "weekly": plan.weekly,

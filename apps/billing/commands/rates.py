@@ -10,20 +10,20 @@ from django.db import transaction
 
 from apps.billing.models import RateStatus, RateStructure
 from apps.billing.places import require_place
-from apps.billing.tariff import Plan
+from apps.billing.tariff import CompiledPlan, Plan
 from apps.core import reach, tenancy
 from apps.core.actor import Actor
 from apps.core.errors import Invalid
 from apps.core.ids import new_id
 
-from .rate_versions import announce, end_versions, get_latest, insert, lock_rates, terms_of
+from .rate_versions import announce, end_versions, get_latest, insert, keep_plan, lock_rates, terms_of
 
 
 class NewRates(msgspec.Struct, frozen=True, kw_only=True):
     """A price list to be made: `location_id` None means every location without one of its own; instants are UTC."""
 
     vehicle_type: str
-    plan: Plan
+    plan: Plan | CompiledPlan
     location_id: UUID | None = None
     effective_at: datetime | None = None
     expiry_at: datetime | None = None
@@ -31,7 +31,10 @@ class NewRates(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RateChanges(msgspec.Struct, frozen=True, kw_only=True):
-    """What to change; a field left UNSET stays. Prices are minor units, None takes a unit off the list."""
+    """What to change; a field left UNSET stays. Prices are minor units, None takes a unit off the list.
+
+    A `plan` replaces the prices, and None takes it back: then the prices given hold. Prices beside a plan are refused.
+    """
 
     hourly: int | None | msgspec.UnsetType = msgspec.UNSET
     daily: int | None | msgspec.UnsetType = msgspec.UNSET
@@ -41,6 +44,7 @@ class RateChanges(msgspec.Struct, frozen=True, kw_only=True):
     overstay_multiplier: Decimal | msgspec.UnsetType = msgspec.UNSET
     tax_rate: Decimal | msgspec.UnsetType = msgspec.UNSET
     tax_inclusive: bool | msgspec.UnsetType = msgspec.UNSET
+    plan: CompiledPlan | None | msgspec.UnsetType = msgspec.UNSET
     effective_at: datetime | msgspec.UnsetType = msgspec.UNSET
     expiry_at: datetime | None | msgspec.UnsetType = msgspec.UNSET
     activate: bool = False
@@ -54,9 +58,7 @@ def create_rates(*, rates: NewRates, actor: Actor, at: datetime) -> RateStructur
     Raises Invalid for a currency that is not the tenant's, an unknown vehicle type or location, or an end before the
     beginning; RatesOverlap; OutsideYourLocations for one who may not make prices there.
     """
-    tenant = tenancy.current()
-    if rates.plan.currency != tenant.currency:
-        raise Invalid.field("currency", "currency_mismatch", f"This tenant's prices are in {tenant.currency}.")
+    _require_currency(rates.plan)
     require_place(vehicle_type=rates.vehicle_type, location_id=rates.location_id)
     reach.require(rates.location_id)
     rate = RateStructure(
@@ -73,6 +75,7 @@ def create_rates(*, rates: NewRates, actor: Actor, at: datetime) -> RateStructur
     )
     with transaction.atomic():
         lock_rates()
+        keep_plan(rates.plan)
         insert(rate, actor=actor, at=at)
     return rate
 
@@ -93,6 +96,8 @@ def update_parking_rates(
         reach.require(latest.location_id)
         draft = latest.status == RateStatus.DRAFT
         start = _new_start(latest, changes, at=at)
+        plan = _changed(latest.plan(), changes)
+        keep_plan(plan)
         rate = RateStructure(
             rate_id=rate_id,
             version=latest.version + 1,
@@ -103,7 +108,7 @@ def update_parking_rates(
             status=RateStatus.DRAFT if draft and not changes.activate else RateStatus.ACTIVE,
             created_by=actor.id,
             created_by_name=actor.name,
-            **terms_of(_changed(latest.plan(), changes)),
+            **terms_of(plan),
         )
         end_versions(rate_id, end=start, at=at)
         insert(rate, actor=actor, at=at)
@@ -137,8 +142,25 @@ def _new_start(latest: RateStructure, changes: RateChanges, *, at: datetime) -> 
     return given
 
 
-def _changed(plan: Plan, changes: RateChanges) -> Plan:
-    given = {
+def _changed(plan: Plan | CompiledPlan, changes: RateChanges) -> Plan | CompiledPlan:
+    named = {
         field.name: getattr(changes, field.name) for field in dataclasses.fields(Plan) if hasattr(changes, field.name)
     }
-    return dataclasses.replace(plan, **{name: value for name, value in given.items() if value is not msgspec.UNSET})
+    given = {name: value for name, value in named.items() if value is not msgspec.UNSET}
+    own = plan if changes.plan is msgspec.UNSET and isinstance(plan, CompiledPlan) else changes.plan
+    if isinstance(own, CompiledPlan):
+        if given:
+            raise Invalid.field(
+                "plan", "prices_beside_plan", "A plan says all of the price; leave the other prices out."
+            )
+        _require_currency(own)
+        return own
+    if isinstance(plan, CompiledPlan):
+        return Plan(currency=plan.currency, **given)
+    return dataclasses.replace(plan, **given)
+
+
+def _require_currency(plan: Plan | CompiledPlan) -> None:
+    currency = tenancy.current().currency
+    if plan.currency != currency:
+        raise Invalid.field("currency", "currency_mismatch", f"This tenant's prices are in {currency}.")

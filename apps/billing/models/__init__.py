@@ -3,5 +3,6 @@
 from .payments import Method, Payment, ReceiptSequence
 from .rates import RateStatus, RateStructure
 from .stay_fees import StayFee
+from .tariff_plans import TariffPlan
 
-__all__ = ["Method", "Payment", "RateStatus", "RateStructure", "ReceiptSequence", "StayFee"]
+__all__ = ["Method", "Payment", "RateStatus", "RateStructure", "ReceiptSequence", "StayFee", "TariffPlan"]

@@ -9,9 +9,11 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Coalesce, Now
 
-from apps.billing.tariff import Plan
+from apps.billing.tariff import CompiledPlan, Plan, restore
 from apps.core.ids import new_id
 from apps.core.reach import WithinReach
+
+from .tariff_plans import TariffPlan
 
 ANYWHERE = "00000000-0000-0000-0000-000000000000"
 
@@ -34,7 +36,8 @@ class RateStructure(models.Model):
 
     A version is never changed but for its end: a change of price is a new version with the same `rate_id`. It is in
     force from `effective_at` until before `expiry_at` (UTC); a stay is priced by what was in force when it entered, so
-    a retired version still prices the stays of its time. Prices are minor units of `currency` per started unit.
+    a retired version still prices the stays of its time. Prices are minor units of `currency` per started unit; where
+    none is given, `plan_hash` names the plan that prices instead of them.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -51,6 +54,7 @@ class RateStructure(models.Model):
     grace_period_minutes = models.PositiveIntegerField(default=0)
     tax_rate = models.DecimalField(max_digits=9, decimal_places=6, default=0, help_text="percent")
     tax_inclusive = models.BooleanField(default=False)
+    plan_hash = models.CharField(max_length=64, blank=True, default="", db_default="")
     effective_at = models.DateTimeField()
     expiry_at = models.DateTimeField(null=True, blank=True)
     status = models.CharField(max_length=7, choices=RateStatus.choices, default=RateStatus.DRAFT)
@@ -68,7 +72,8 @@ class RateStructure(models.Model):
                 condition=Q(hourly__isnull=False)
                 | Q(daily__isnull=False)
                 | Q(weekly__isnull=False)
-                | Q(monthly__isnull=False),
+                | Q(monthly__isnull=False)
+                | ~Q(plan_hash=""),
                 name="rate_has_a_price",
             ),
             models.CheckConstraint(
@@ -97,8 +102,19 @@ class RateStructure(models.Model):
         ]
         indexes = [models.Index(fields=["vehicle_type", "effective_at"], name="rate_applicable")]
 
-    def plan(self) -> Plan:
-        """The prices as a plan for the tariff engine."""
+    @property
+    def has_own_plan(self) -> bool:
+        """Whether a plan of its own prices, and not hours, days, weeks and months."""
+        return bool(self.plan_hash)
+
+    def own_plan(self) -> str:
+        """The canonical JSON of the plan of its own; only where it has one."""
+        return TariffPlan.objects.get(hash=self.plan_hash).document
+
+    def plan(self) -> Plan | CompiledPlan:
+        """The prices, or the plan instead of them, for the tariff engine."""
+        if self.has_own_plan:
+            return restore(self.own_plan().encode())
         return Plan(
             currency=self.currency,
             hourly=self.hourly,

@@ -12,7 +12,7 @@ class StayFee(models.Model):
     """The fee of one ended stay, priced once at its exit; all amounts in minor units of `currency`.
 
     Without a price the amounts are null and `unpriced_reason` says why: the vehicle left, the fee is to be settled by a
-    person. `paid` is what payments have brought so far.
+    person. `paid` is what payments have brought so far. `plan_hash` is that of the plan that priced it.
     """
 
     stay_id = models.UUIDField(primary_key=True)
@@ -29,6 +29,7 @@ class StayFee(models.Model):
     lines = models.JSONField(default=list)
     rate_id = models.UUIDField(null=True)
     rate_version = models.PositiveIntegerField(null=True)
+    plan_hash = models.CharField(max_length=64, blank=True, default="", db_default="")
     unpriced_reason = models.CharField(max_length=40, blank=True)
     paid = models.BigIntegerField(default=0)
     charged_at = models.DateTimeField()

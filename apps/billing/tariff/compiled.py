@@ -62,6 +62,11 @@ class CompiledPlan:
         self.work: Final = self._time.work + (self._overstay_meter.work if self._overstay_meter else 0)
         self._line = time_line(plan, timeless=self.timeless)
 
+    @property
+    def currency(self) -> str:
+        """The currency of all prices (ISO 4217)."""
+        return self.document.currency
+
     @cached_property
     def canonical(self) -> bytes:
         """The document in its canonical form."""

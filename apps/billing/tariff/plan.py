@@ -10,7 +10,7 @@ from apps.core.money import currency_digits, minor_to_decimal
 from .compiled import CompiledPlan
 from .document import meters, plan
 from .meters.ladder import UNIT_SECONDS, Unit, effective_units
-from .refusals import InvalidPlan
+from .refusals import InvalidPlan as InvalidPlan
 
 LARGEST_PRICE: Final = 10**11
 """The largest price of one unit, in minor units: far above any real one, and small enough that a fee fits a bigint."""

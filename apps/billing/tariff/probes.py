@@ -25,6 +25,7 @@ from .stay import Stay
 
 MOST_PROBES: Final = 4_000
 _MOST_FACTS: Final = 48
+_FEWEST: Final = 24
 _WITH_LONG_STAYS: Final = 6
 _MONDAY: Final = day_number("2026-01-05")
 _LENGTHS: Final = ("free", "per", "step", "lasts", "up_to", "than")
@@ -36,16 +37,17 @@ def probe(compiled: CompiledPlan) -> None:
     step = 60 if plan.precision == "minute" else 1
     lengths = sorted(_around(_lengths(plan), step))
     entries = sorted(_around(_entries(plan), step)) or [_MONDAY * DAY]
-    every = list(islice(_facts(plan), _MOST_FACTS))
-    budget = max(100, min(MOST_PROBES, 1_500_000 // compiled.work))
+    budget = max(_FEWEST, min(MOST_PROBES, 1_500_000 // compiled.work))
+    every = list(islice(_facts(plan), min(_MOST_FACTS, budget // _FEWEST)))
+    budget //= len(every)
     for facts in every:
-        share = max(2, budget // (len(every) * max(1, len(lengths))))
+        share = max(2, budget // len(lengths))
         for place, entry in enumerate(_spread(entries, share)):
             # long stays are dear to price and alike, so a few entries will do for them
             longest = LONGEST if place < _WITH_LONG_STAYS else 2 * DAY
             near = {at for at in entries if entry < at <= entry + 2 * DAY}
             exits = sorted({entry + length for length in lengths if length <= longest} | near)
-            _probe_entry(compiled, entry, _spread(exits, max(8, budget // len(every) // share)), facts)
+            _probe_entry(compiled, entry, _spread(exits, max(8, budget // share)), facts)
 
 
 def _probe_entry(compiled: CompiledPlan, entry: int, exits: list[int], facts: dict[str, Any]) -> None:

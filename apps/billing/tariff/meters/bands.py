@@ -47,7 +47,8 @@ class BandsMeter(CompiledMeter):
         at = start
         day_of = self._clock.day_of
         for day in range(day_of(start) - self._reach, day_of(end) + 1):
-            for segment in self._begun_on.get(day) or self._begin(day):
+            begun = self._begun_on.get(day)
+            for segment in self._begin(day) if begun is None else begun:
                 if segment.start >= end:
                     break
                 if segment.end > at:
