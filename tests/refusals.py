@@ -20,14 +20,22 @@ ORDER BY 1, 2
 _CONTENT = """
 SELECT '{0}.{1}', count(*), md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM "{0}"."{1}" t
 """
+_TRAILS = (
+    "core_auditentry",
+    "core_shared_platformaudit",
+)  # where refusals and looks leave their trace, and nothing else
 
 
 def everything_written() -> dict[str, tuple[int, str]]:
     """Every table of every tenant, the outbox and deadlines of all, members, roles and keys: rows and a fingerprint."""
     with tenancy.public(), connection.cursor() as cursor:
         cursor.execute(_TABLES)
-        cursor.execute(" UNION ALL ".join(_CONTENT.format(*table) for table in cursor.fetchall()))
+        cursor.execute(" UNION ALL ".join(_content(*table) for table in cursor.fetchall()))
         return {table: (count, content) for table, count, content in cursor.fetchall()}
+
+
+def _content(schema: str, table: str) -> str:
+    return _CONTENT.format(schema, table) + ("WHERE outcome = 'done'" if table in _TRAILS else "")
 
 
 @contextmanager

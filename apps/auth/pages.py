@@ -113,7 +113,9 @@ def _form(request: HttpRequest, problem: DomainError | None = None) -> HttpRespo
         "next": _following(request),
         "demo_accounts": _demo_accounts(tenant) if settings.DEMO_MODE else [],
     }
-    return seal(render(request, "auth/sign_in.html", context, status=problem.status if problem else 200))
+    page = seal(render(request, "auth/sign_in.html", context, status=problem.status if problem else 200))
+    page.refusal = problem  # type: ignore[attr-defined]  # for the audit trail
+    return page
 
 
 def _typed(request: HttpRequest, name: str) -> str:

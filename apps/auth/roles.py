@@ -36,6 +36,8 @@ RESOURCES = (
     "events",
     "reports",
     "rules",
+    "audit",
+    "personal-data",
 )
 
 # What sets an owner apart: making and unmaking owners. It is in no other role, so nobody else holds what they hold.
@@ -45,7 +47,9 @@ _EVERYTHING = frozenset((resource, action) for resource in RESOURCES for action 
 _READ_ALL = frozenset((resource, READ) for resource in RESOURCES)
 _READ_SITE = frozenset((r, READ) for r in ("locations", "vehicle-types", "entries", "exits", "occupancy"))
 _GATE = _READ_SITE | {("entries", WRITE), ("exits", WRITE), ("payments", WRITE), ("payments", READ), ("rates", READ)}
-_FOR_ADMINS = frozenset((resource, WRITE) for resource in ("members", "roles", "api-keys", "rules", "events"))
+_FOR_ADMINS = frozenset(
+    (resource, WRITE) for resource in ("members", "roles", "api-keys", "rules", "events", "audit", "personal-data")
+) | {("audit", READ), ("personal-data", READ)}
 
 PERMISSIONS: dict[str, Permissions] = {
     Role.OWNER: _EVERYTHING | {OWNERSHIP},
@@ -71,7 +75,17 @@ FOR_KEYS: Permissions = frozenset(
 
 # What concerns all locations at once is nobody's who looks after some of them
 _FOR_ALL_LOCATIONS: Permissions = frozenset(
-    {OWNERSHIP, ("events", READ), ("roles", WRITE), ("rules", WRITE), ("vehicle-types", WRITE), ("events", WRITE)}
+    {
+        OWNERSHIP,
+        ("events", READ),
+        ("audit", READ),
+        ("personal-data", READ),
+        ("personal-data", WRITE),
+        ("roles", WRITE),
+        ("rules", WRITE),
+        ("vehicle-types", WRITE),
+        ("events", WRITE),
+    }
 )
 
 

@@ -18,7 +18,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 
     `role` is a role of the current tenant; `session_id` the sign-in it comes from, if any. `permissions` are those of
     a role of the tenant's own or of a key, None where the built-in role says them; `locations` are those that the
-    actor may touch, None for all. Who is asked is `apps.auth.public.has_permission`.
+    actor may touch, None for all. Who is asked is `apps.auth.public.has_permission`. `support_id` is the support
+    session in which one of the platform's people acts for a tenant.
     """
 
     kind: ActorKind
@@ -30,6 +31,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     is_platform_admin: bool = False
     permissions: frozenset[tuple[str, str]] | None = None
     locations: frozenset[UUID] | None = None
+    support_id: UUID | None = None
 
     @property
     def is_authenticated(self) -> bool:

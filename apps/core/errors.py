@@ -22,6 +22,7 @@ class DomainError(Exception):
     status = 400
     code = "refused"
     title = "The request was refused"
+    audited = True  # whether being refused so is put into the audit trail, where its status is (core.audit.refusals)
 
     def __init__(
         self,

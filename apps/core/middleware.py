@@ -12,6 +12,9 @@ from structlog.contextvars import bound_contextvars
 from . import tenancy
 from .api.fallbacks import not_found
 from .api.problems import problem_for
+from .audit.origin import serving
+from .audit.refusals import STATUSES as AUDITED
+from .audit.refusals import note_refusal
 from .correlation import HEADER, begin
 from .errors import NotFound, Unreadable
 from .request_records import record_request
@@ -36,7 +39,10 @@ class EdgeMiddleware:
         correlation = begin(request.META.get("HTTP_X_CORRELATION_ID"))
         if request.path_info.startswith("/api/v1/"):
             request.path_info = request.path_info.rstrip("/")  # a trailing slash names the same call
-        response = self.get_response(request)
+        with serving(request):
+            response = self.get_response(request)
+        if response.status_code in AUDITED:
+            note_refusal(request, response)
         response[HEADER] = correlation
         if not request.path.startswith(QUIET):
             record_request(request, response, seconds=time.perf_counter() - started, correlation_id=correlation)

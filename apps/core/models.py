@@ -3,6 +3,19 @@
 from django.db import models
 from django.db.models.functions import Now
 
+from .audit.models import AuditEntry
+
+__all__ = [
+    "AuditEntry",
+    "Event",
+    "EventInbox",
+    "EventRedaction",
+    "EventSeal",
+    "IdempotencyRecord",
+    "LiveProjection",
+    "TransactionId",
+]
+
 
 class TransactionId(models.Field):  # type: ignore[type-arg]
     """PostgreSQL's `xid8`: which transaction wrote the row, so that a reader can stop before any open one."""
@@ -19,6 +32,8 @@ class CurrentTransaction(models.Func):
 
 class Event(models.Model):
     """A fact of this tenant. Append-only: a trigger refuses UPDATE, DELETE and TRUNCATE.
+
+    It lets one thing pass: personal fields of an event with an EventRedaction become `(erased)`.
 
     `aggregate_version` counts the events of one aggregate from 1.
     """
@@ -57,6 +72,25 @@ class EventSeal(models.Model):
     seq = models.BigIntegerField(primary_key=True)
     event_id = models.UUIDField(unique=True)
     digest = models.BinaryField()
+    hash = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{self.seq}: {self.event_id}"
+
+
+class EventRedaction(models.Model):
+    """That the personal fields of an event were erased, by whom and when (UTC): a chain of its own, append-only.
+
+    `digest_before` is what the event was sealed with, `digest_after` that of what is left of it.
+    """
+
+    seq = models.BigIntegerField(primary_key=True)
+    event_id = models.UUIDField(unique=True)
+    erasure_id = models.UUIDField()
+    redacted_at = models.DateTimeField()
+    redacted_by = models.TextField()
+    digest_before = models.BinaryField()
+    digest_after = models.BinaryField()
     hash = models.BinaryField()
 
     def __str__(self) -> str:

@@ -72,7 +72,7 @@ class Reply:
     """An answer: `status`, `json` (decimals exact), headers by `[]`."""
 
     def __init__(self, response: HttpResponse) -> None:
-        self.response = response
+        self.response = _collected(response)
         self.status = response.status_code
 
     @property
@@ -89,3 +89,10 @@ class Reply:
 
     def __repr__(self) -> str:
         return f"<{self.status} {self.response.content[:500]!r}>"
+
+
+def _collected(response: Any) -> HttpResponse:
+    """A stream's whole content, read after the request as a server would."""
+    if not response.streaming:
+        return response
+    return HttpResponse(response.getvalue(), status=response.status_code, headers=response.headers)

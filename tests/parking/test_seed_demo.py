@@ -178,7 +178,7 @@ def meanings() -> dict[UUID, str]:
 def named(value: Any, names: Mapping[UUID, str]) -> Any:
     match value:
         case dict():
-            return {key: named(part, names) for key, part in value.items() if key != "correlationId"}
+            return {key: named(part, names) for key, part in value.items() if key not in ("correlationId", "salt")}
         case list():
             return [named(part, names) for part in value]
         case UUID():

@@ -16,6 +16,7 @@ from apps.auth.models import ApiKey, ApiKeySecret
 from apps.auth.models.access import write_permissions
 from apps.auth.page_sessions import public_in_sight
 from apps.auth.roles import FOR_KEYS, WRITE, Permission, Permissions
+from apps.core import audit
 from apps.core.actor import Actor
 from apps.core.errors import Conflict, Invalid, NotFound
 from apps.core.reach import Locations
@@ -79,7 +80,9 @@ def create_api_key(*, tenant_id: UUID, new: NewKey, actor: Actor, at: datetime) 
             created_at=at,
             expires_at=new.expires_at.astimezone(UTC) if new.expires_at else None,
         )
-        return ShownKey(key=key, secret=_add_secret(key, at=at))
+        secret = _add_secret(key, at=at)
+        _audit("api_key.added", key, actor, after=_told(key))
+        return ShownKey(key=key, secret=secret)
 
 
 def rotate_api_key(*, tenant_id: UUID, key_id: UUID, overlap_hours: int, actor: Actor, at: datetime) -> ShownKey:
@@ -101,6 +104,7 @@ def rotate_api_key(*, tenant_id: UUID, key_id: UUID, overlap_hours: int, actor: 
         ends = at + timedelta(hours=overlap_hours)
         key.secrets.exclude(valid_until__lt=ends).update(valid_until=ends)
         secret = _add_secret(key, at=at)
+        _audit("api_key.rotated", key, actor, after={"overlapHours": overlap_hours})
     key_changed(old)
     return ShownKey(key=key, secret=secret)
 
@@ -117,8 +121,22 @@ def revoke_api_key(*, tenant_id: UUID, key_id: UUID, actor: Actor, at: datetime)
         if key.revoked_at is None:
             key.revoked_at = at
             key.save(update_fields=["revoked_at"])
+            _audit("api_key.revoked", key, actor, after={"revokedAt": at})
         prefixes = list(key.secrets.values_list("prefix", flat=True))
     key_changed(prefixes)
+
+
+def _told(key: ApiKey) -> dict[str, object]:
+    return {
+        "name": key.name,
+        "permissions": key.permissions,
+        "locations": key.locations,
+        "expiresAt": key.expires_at,
+    }
+
+
+def _audit(action: str, key: ApiKey, actor: Actor, *, after: dict[str, object]) -> None:
+    audit.record(action, audit.Subject("api_key", key.id), actor=actor, tenant_id=key.tenant_id, after=after)
 
 
 def _check_end(expires_at: datetime | None, *, at: datetime) -> None:

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 
 from apps.auth import directory
 from apps.auth.models import Domain, Tenant
-from apps.core import tenancy
+from apps.core import audit, tenancy
 from apps.core.errors import Conflict, NotFound
 from apps.core.tenancy import TenantStatus
 
@@ -33,6 +33,7 @@ def add_domain(*, tenant_id: UUID, host: str, primary: bool = False) -> Domain:
         with tenancy.public(), transaction.atomic():
             tenant = _locked(tenant_id)
             domain: Domain = Domain.objects.create(domain=host, tenant=tenant, is_primary=primary)
+            _audit("tenant.host_added", tenant_id, host)
     except IntegrityError as error:
         raise HostTaken(f"{host} is in use; choose another.") from error
     directory.announce()
@@ -46,6 +47,7 @@ def make_primary(*, tenant_id: UUID, host: str) -> None:
         domain = _of(tenant, host)
         Domain.objects.filter(tenant=tenant).update(is_primary=False)
         Domain.objects.filter(pk=domain.pk).update(is_primary=True)
+        _audit("tenant.main_host_chosen", tenant_id, host)
     directory.announce()
 
 
@@ -56,7 +58,12 @@ def remove_domain(*, tenant_id: UUID, host: str) -> None:
         if domain.is_primary:
             raise PrimaryHost("Make another host the main one first.")
         domain.delete()
+        _audit("tenant.host_removed", tenant_id, host)
     directory.announce()
+
+
+def _audit(action: str, tenant_id: UUID, host: str) -> None:
+    audit.record(action, audit.Subject("tenant", tenant_id), after={"host": host.lower()})
 
 
 def _locked(tenant_id: UUID) -> Tenant:

@@ -10,7 +10,8 @@ from django.db.models import QuerySet
 from apps.auth import live_sessions, tokens
 from apps.auth.models import SignInKind, SignInSession
 from apps.auth.tenant_choice import TenantMismatch
-from apps.core import tenancy
+from apps.core import audit, tenancy
+from apps.core.actor import Actor, ActorKind
 from apps.core.errors import NotFound
 from apps.core.tenancy import TenantRef
 
@@ -32,6 +33,7 @@ def sign_out(*, refresh_token: str, host_tenant: TenantRef | None, at: datetime)
         if host_tenant is not None and host_tenant.id != session.tenant_id:
             raise TenantMismatch(f"Sign out at your own tenant's host, not at {host_tenant.slug}'s.")
         end_session(session, why="signed out", at=at)
+        _audit(session, "signed out")
 
 
 def end_own_sign_in(*, session_id: UUID, user_id: UUID, at: datetime) -> None:
@@ -41,6 +43,7 @@ def end_own_sign_in(*, session_id: UUID, user_id: UUID, at: datetime) -> None:
         if session is None or session.ended_at is not None:
             raise SignInNotFound("See GET auth/sessions for those that there are.")
         end_session(session, why="ended by the person", at=at)
+        _audit(session, "ended by the person")
 
 
 def end_session(session: SignInSession, *, why: str, at: datetime) -> None:
@@ -85,7 +88,10 @@ def end_sessions_of_tenant(*, tenant_id: UUID, why: str, at: datetime) -> int:
 def end_sessions_by_id(*, session_ids: Iterable[UUID], why: str, at: datetime) -> int:
     """End these sign-ins, whosever they are. Gives how many were still open."""
     with tenancy.public(), transaction.atomic():
-        return _end_all(SignInSession.objects.filter(id__in=list(session_ids)), why=why, at=at)
+        chosen = list(session_ids)
+        for session in SignInSession.objects.filter(id__in=chosen, ended_at=None).select_related("user"):
+            _audit(session, why)
+        return _end_all(SignInSession.objects.filter(id__in=chosen), why=why, at=at)
 
 
 def tell_untold_ends() -> int:
@@ -99,6 +105,16 @@ def tell_untold_ends() -> int:
             SignInSession.objects.filter(id=session.id).update(end_untold=False)
             told += 1
     return told
+
+
+def _audit(session: SignInSession, why: str) -> None:
+    """Sign-ins that end because of another change are told by that one."""
+    user = session.user
+    name = user.full_name or user.email
+    person = Actor(kind=ActorKind.USER, id=user.id, name=name, session_id=session.id)
+    subject = audit.Subject("sign_in", session.id)
+    actor = audit.acting() if why == "ended by the platform" else person
+    audit.record("user.signed_out", subject, actor=actor, tenant_id=session.tenant_id, after={"why": why})
 
 
 def _end_all(sessions: QuerySet[SignInSession], *, why: str, at: datetime) -> int:

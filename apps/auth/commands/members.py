@@ -16,7 +16,7 @@ from apps.auth.page_sessions import public_in_sight
 from apps.auth.roles import WRITE, Permission, Role
 from apps.auth.standing import standings_changed
 from apps.auth.tenants.limits import require_room_for_member
-from apps.core import tenancy
+from apps.core import audit, tenancy
 from apps.core.actor import Actor
 from apps.core.errors import Conflict, NotFound
 from apps.core.reach import Locations
@@ -74,6 +74,7 @@ def add_member(
             member = Membership(user_id=user_id, tenant_id=tenant_id, role=role, full_name=full_name)
             member.locations = _stored(locations, role=role)
             member.save(force_insert=True)
+            audit.record("member.added", _subject(member), actor=actor, tenant_id=tenant_id, after=_told(member))
     except IntegrityError as error:
         if "membership_once" not in str(error):
             raise NotFound("There is no such user or tenant.") from error
@@ -151,7 +152,7 @@ def remove_member(*, membership_id: UUID, actor: Actor, at: datetime) -> None:
         Membership.everybody.filter(id=member.id).delete()
         end_sessions(user_id=member.user_id, tenant_id=member.tenant_id, why="no longer a member", at=at)
 
-    member = _changed(membership_id, actor=actor, act=act)
+    member = _changed(membership_id, actor=actor, act=act, action="member.removed")
     standings_changed(tenant_id=member.tenant_id)
 
 
@@ -164,24 +165,44 @@ def deactivate_user(*, user_id: UUID, at: datetime) -> None:
         if not User.objects.filter(id=user_id).update(is_active=False):
             raise NotFound("There is no such user.")
         end_sessions(user_id=user_id, why="user deactivated", at=at)
+        audit.record("user.deactivated", audit.Subject("user", user_id))
 
 
 def reactivate_user(*, user_id: UUID) -> None:
     """Let a deactivated person sign in again. Raises NotFound."""
-    with public_in_sight():
+    with public_in_sight(), transaction.atomic():
         if not User.objects.filter(id=user_id).update(is_active=True):
             raise NotFound("There is no such user.")
+        audit.record("user.reactivated", audit.Subject("user", user_id))
 
 
-def _changed(membership_id: UUID, *, actor: Actor, act: Callable[[Membership, Grantor], None]) -> Membership:
+def _changed(
+    membership_id: UUID, *, actor: Actor, act: Callable[[Membership, Grantor], None], action: str = "member.changed"
+) -> Membership:
     """Have `act` change a membership that is locked, by one who holds all that the member has."""
     with public_in_sight(), transaction.atomic():
         member = _lock(membership_id)
         grantor = grantor_of(actor, tenant_id=member.tenant_id)
         grantor.require(MEMBERS)
         grantor.require_holding(get_role_permissions(member.role, tenant_id=member.tenant_id), at=_places(member))
+        before = _told(member)
         act(member, grantor)
+        after = {} if action == "member.removed" else _told(member)
+        audit.record(action, _subject(member), actor=actor, tenant_id=member.tenant_id, before=before, after=after)
     return member
+
+
+def _subject(member: Membership) -> audit.Subject:
+    return audit.Subject("member", member.user_id)
+
+
+def _told(member: Membership) -> dict[str, object]:
+    return {
+        "role": str(member.role),
+        "fullName": member.full_name,
+        "locations": member.locations,
+        "isActive": member.is_active,
+    }
 
 
 def _lock(membership_id: UUID) -> Membership:

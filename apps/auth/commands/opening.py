@@ -11,6 +11,8 @@ from apps.auth.attempts import network_of
 from apps.auth.models import Membership, SignInKind, SignInSession, User
 from apps.auth.origin import Origin
 from apps.auth.tokens import TokenPair
+from apps.core import audit
+from apps.core.actor import Actor, ActorKind
 from apps.core.ids import new_id
 
 NOWHERE_KNOWN = Origin()
@@ -33,6 +35,12 @@ def open_page_session(*, user: User, tenant_id: UUID | None, at: datetime, origi
     session.refresh_jti, session.expires_at = new_id(), at + settings.SIGN_IN_LIFETIME
     session.save(force_insert=True)
     return session
+
+
+def note_sign_in(action: str, session_id: UUID, *, user: User, tenant_id: UUID | None) -> None:
+    """Have the audit trail say that a person signed in. Runs in the transaction that opens the sign-in."""
+    person = Actor(kind=ActorKind.USER, id=user.id, name=user.full_name or user.email, session_id=session_id)
+    audit.record(action, audit.Subject("sign_in", session_id), actor=person, tenant_id=tenant_id)
 
 
 def issue(session: SignInSession, *, role: str, at: datetime) -> TokenPair:

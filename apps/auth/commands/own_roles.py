@@ -10,6 +10,7 @@ from apps.auth.models.access import write_permissions
 from apps.auth.page_sessions import public_in_sight
 from apps.auth.roles import FOR_OWN_ROLES, PERMISSIONS, WRITE, Permission, Permissions
 from apps.auth.standing import standings_changed
+from apps.core import audit
 from apps.core.actor import Actor
 from apps.core.errors import Conflict, FieldError, Invalid, NotFound, Stale
 
@@ -57,6 +58,7 @@ def create_role(*, tenant_id: UUID, name: str, permissions: Permissions, actor: 
         if own.count() >= MOST_OWN_ROLES:
             raise TooManyRoles("Delete one that nobody has.")
         role = OwnRole.objects.create(tenant_id=tenant_id, name=name, permissions=write_permissions(permissions))
+        _audit("role.added", role, actor, before={})
     standings_changed(tenant_id=tenant_id)
     return role
 
@@ -76,8 +78,10 @@ def change_role_permissions(
         if expected_version is not None and role.version != expected_version:
             raise Stale("Read the role again and repeat your change on what it says now.")
         grantor.require_holding(role.permission_set() | permissions, at=None)
+        before = _told(role)
         role.permissions, role.version = write_permissions(permissions), role.version + 1
         role.save(update_fields=["permissions", "version"])
+        _audit("role.changed", role, actor, before=before)
     standings_changed(tenant_id=tenant_id)
     return role
 
@@ -94,7 +98,9 @@ def delete_role(*, tenant_id: UUID, name: str, actor: Actor) -> None:
         members = Membership.everybody.filter(tenant_id=tenant_id, role=name).count()
         if members:
             raise RoleInUse(f"{members} member(s) have it; give them another role first.", facts={"members": members})
+        subject, before = audit.Subject("role", role.name), _told(role)
         role.delete()
+        audit.record("role.removed", subject, actor=actor, tenant_id=tenant_id, before=before, after={})
     standings_changed(tenant_id=tenant_id)
 
 
@@ -109,6 +115,15 @@ def require_known(permissions: Permissions, *, among: Permissions) -> None:
         raise Invalid("Check permissions.", errors=errors)
     if not permissions:
         raise Invalid.field("permissions", "empty", "Name at least one permission.")
+
+
+def _told(role: OwnRole) -> dict[str, object]:
+    return {"permissions": role.permissions, "version": role.version}
+
+
+def _audit(action: str, role: OwnRole, actor: Actor, *, before: dict[str, object]) -> None:
+    subject = audit.Subject("role", role.name)
+    audit.record(action, subject, actor=actor, tenant_id=role.tenant_id, before=before, after=_told(role))
 
 
 def _lock(tenant_id: UUID, actor: Actor) -> Grantor:

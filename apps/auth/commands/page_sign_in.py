@@ -20,7 +20,7 @@ from apps.core.tenancy import TenantRef
 
 from .credentials import check_credentials
 from .ending import end_sessions_by_id
-from .opening import open_page_session
+from .opening import note_sign_in, open_page_session
 from .sign_in import lock_checked_user
 
 BACKEND = "apps.auth.page_sessions.PageBackend"
@@ -64,7 +64,10 @@ def _open(user: User, tenant: TenantRef | None, origin: Origin, *, at: datetime)
         else:
             _require_membership(user, tenant)
             require_allowed(present_rules(tenant.id), origin.address)
-        return open_page_session(user=user, tenant_id=tenant.id if tenant else None, at=at, origin=origin).id
+        tenant_id = tenant.id if tenant else None
+        session = open_page_session(user=user, tenant_id=tenant_id, at=at, origin=origin)
+        note_sign_in("user.signed_in", session.id, user=user, tenant_id=tenant_id)
+        return session.id
 
 
 def _require_membership(user: User, tenant: TenantRef) -> None:

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from apps.auth.models import User
 from apps.auth.security.passwords import check_password
-from apps.core import tenancy
+from apps.core import audit, tenancy
 from apps.core.actor import Actor
 from apps.core.errors import NotFound, Unauthenticated
 
@@ -33,6 +33,9 @@ def change_own_password(*, actor: Actor, current: str, new: str, address: str, a
                 raise InvalidCredentials
             _set(user, new)
             end_sessions(user_id=user.id, why="password changed", at=at, but=actor.session_id)
+            audit.record(
+                "user.password_changed", audit.Subject("user", user.id), actor=actor, tenant_id=actor.tenant_id
+            )
     return user
 
 
@@ -48,6 +51,7 @@ def set_password(*, email: str, password: str, at: datetime) -> User:
         check_password(password, user=user, rules=rules_of_person(user))
         _set(user, password)
         end_sessions(user_id=user.id, why="password changed", at=at)
+        audit.record("user.password_set", audit.Subject("user", user.id))
     return user
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from apps.auth.models import User
-from apps.core import tenancy
+from apps.core import audit, tenancy
 from apps.core.errors import Conflict, NotFound
 
 from .ending import end_sessions
@@ -33,4 +33,6 @@ def set_platform_admin(*, email: str, is_platform_admin: bool, at: datetime) -> 
         user.is_platform_admin = is_platform_admin
         user.save(update_fields=["is_platform_admin"])
         end_sessions(user_id=user.id, why="platform role changed", at=at)
+        told = {"isPlatformAdmin": is_platform_admin}
+        audit.record("user.platform_admin_changed", audit.Subject("user", user.id), after=told)
     return user

@@ -14,7 +14,7 @@ from apps.auth.security.addresses import IpNotAllowed, is_allowed
 from apps.auth.security.remembered import present_rules
 from apps.auth.tenant_choice import NotAMember, TenantMismatch
 from apps.auth.tokens import InvalidToken, TokenPair
-from apps.core import tenancy
+from apps.core import audit, tenancy
 from apps.core.errors import DomainError, Unauthenticated
 from apps.core.tenancy import TenantRef
 
@@ -75,6 +75,7 @@ def spend(session: SignInSession, *, jti: UUID, asking: Asking, at: datetime) ->
     again = jti != session.refresh_jti
     if again and not _is_retry(session, jti=jti, asking=asking, at=at):
         end_session(session, why="refresh token reused", at=at)
+        audit.record("user.refresh_token_reused", audit.Subject("sign_in", session.id), tenant_id=session.tenant_id)
         return RefreshTokenReused("The sign-in has ended, for the token may be stolen; sign in again.")
     refusal = _refusal(session, asking=asking, at=at)
     if refusal is not None:

@@ -12,6 +12,7 @@ from apps.auth.page_sessions import public_in_sight
 from apps.auth.security.addresses import is_allowed
 from apps.auth.security.remembered import announce_rules, read_rules
 from apps.auth.security.rules import SecurityRules, checked
+from apps.core import audit
 from apps.core.actor import Actor
 from apps.core.errors import Conflict, Stale
 
@@ -84,3 +85,6 @@ def _record(
         before=msgspec.to_builtins(before),
         after=kept,
     )
+    subject = audit.Subject("business_rules", "security")
+    builtins = msgspec.to_builtins(before)
+    audit.record("rules.changed", subject, actor=actor, tenant_id=tenant_id, before=builtins, after=kept)

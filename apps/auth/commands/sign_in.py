@@ -11,12 +11,12 @@ from apps.auth.origin import Origin
 from apps.auth.security.addresses import require_allowed
 from apps.auth.security.remembered import present_rules
 from apps.auth.tenant_choice import NotAMember, agreed_slug, choose_membership
-from apps.auth.tokens import TokenPair
+from apps.auth.tokens import TokenPair, read_refresh
 from apps.core import tenancy
 from apps.core.tenancy import TenantRef
 
 from .credentials import InvalidCredentials, check_credentials
-from .opening import open_session
+from .opening import note_sign_in, open_session
 from .signing_keys import ensure_signing_key
 
 
@@ -50,6 +50,8 @@ def sign_in(
                 raise NotAMember("You are a member of no tenant; ask an administrator of yours to add you.")
             require_allowed(present_rules(chosen.tenant_id if chosen else None), origin.address)
             pair = open_session(user=user, membership=chosen, at=at, origin=origin)
+            session_id, _ = read_refresh(pair.refresh)
+            note_sign_in("user.signed_in", session_id, user=user, tenant_id=chosen.tenant_id if chosen else None)
     return SignedIn(user=user, membership=chosen, memberships=memberships, pair=pair)
 
 

@@ -13,7 +13,7 @@ from apps.auth.models import SigningKey
 from apps.auth.signing import keyring
 from apps.auth.signing.jwk import jwk_of
 from apps.auth.signing.sealing import seal
-from apps.core import tenancy
+from apps.core import audit, tenancy
 from apps.core.errors import Conflict, NotFound
 
 PUBLISHED_BEFORE = timedelta(minutes=10)  # twice what the JWK set may be kept by who reads it
@@ -49,6 +49,7 @@ def rotate_signing_keys(*, at: datetime, at_once: bool = False) -> SigningKey:
         _lock()
         SigningKey.objects.filter(verifies_until=None).update(verifies_until=until)
         made = _make(signs_from=signs_from)
+        audit.record("signing_key.rotated", audit.Subject("signing_key", made.kid), after={"signsFrom": signs_from})
     keyring.announce_keys()
     return made
 
@@ -68,6 +69,7 @@ def retire_signing_key(*, kid: str, at: datetime) -> None:
             raise LastSigningKey("Rotate at once first: signing_keys rotate --now.")
         key.verifies_until = at
         key.save(update_fields=["verifies_until"])
+        audit.record("signing_key.retired", audit.Subject("signing_key", kid))
     keyring.announce_keys()
 
 

@@ -10,12 +10,13 @@ from apps.auth.origin import Origin
 from apps.auth.security.addresses import require_allowed
 from apps.auth.security.remembered import present_rules
 from apps.auth.tenant_choice import choose_membership
+from apps.auth.tokens import read_refresh
 from apps.core import tenancy
 from apps.core.actor import Actor
 from apps.core.errors import Unauthenticated
 
 from .ending import end_session
-from .opening import open_session
+from .opening import note_sign_in, open_session
 from .sign_in import SignedIn, locked_memberships
 from .signing_keys import ensure_signing_key
 
@@ -38,6 +39,8 @@ def switch_tenant(*, actor: Actor, tenant_slug: str, origin: Origin, at: datetim
         if actor.session_id is not None:
             _leave(actor.session_id, at=at)
         pair = open_session(user=user, membership=chosen, at=at, origin=origin)
+        session_id, _ = read_refresh(pair.refresh)
+        note_sign_in("user.switched_tenant", session_id, user=user, tenant_id=chosen.tenant_id if chosen else None)
     return SignedIn(user=user, membership=chosen, memberships=memberships, pair=pair)
 
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from apps.auth import directory
 from apps.auth.models import SignInSession, Tenant
 from apps.auth.tenants.limits import check_limits
-from apps.core import tenancy
+from apps.core import audit, tenancy
 from apps.core.errors import Conflict, Invalid, Stale
 from apps.core.shared.models import Deadline
 from apps.core.tenancy import TenantStatus
@@ -54,14 +54,26 @@ def change_tenant(*, tenant_id: UUID, changes: TenantChanges, at: datetime, if_v
     with tenancy.public():
         with transaction.atomic():
             tenant = _locked(tenant_id, if_version)
+            before = _told(tenant)
             _apply(tenant, changes, at)
             tenant.version += 1
             tenant.save()
+            audit.record("tenant.changed", audit.Subject("tenant", tenant_id), before=before, after=_told(tenant))
             ending = _close(tenant) if changes.status == TenantStatus.CLOSED else []
         if ending:
             end_sessions_by_id(session_ids=ending, why="tenant closed", at=at)
     directory.announce()
     return tenant
+
+
+def _told(tenant: Tenant) -> dict[str, object]:
+    return {
+        "name": tenant.name,
+        "timezone": tenant.timezone,
+        "limits": dict(tenant.limits),
+        "status": str(tenant.status),
+        "statusReason": tenant.status_reason,
+    }
 
 
 def _locked(tenant_id: UUID, if_version: int | None) -> Tenant:

@@ -16,7 +16,7 @@ from apps.auth.roles import Role
 from apps.auth.tenants.limits import check_limits
 from apps.auth.tenants.plan import load_plan
 from apps.auth.tenants.spares import claim_spare
-from apps.core import tenancy
+from apps.core import audit, tenancy
 from apps.core.errors import Conflict, Invalid
 from apps.core.tenancy import TenantStatus
 
@@ -87,6 +87,8 @@ def request_tenant(*, wanted: NewTenant, at: datetime, request: RequestKey | Non
                 if owner._state.adding:
                     owner.save(force_insert=True)
                 Membership.objects.create(user=owner, tenant=tenant, role=Role.OWNER)
+                asked = {"slug": tenant.slug, "host": host, "owner": owner.email, "limits": tenant.limits}
+                audit.record("tenant.requested", audit.Subject("tenant", tenant.id), after=asked)
         except IntegrityError as error:  # a rival came first, perhaps this very request
             if request is not None and (earlier := _of_request(request)) is not None:
                 return earlier
@@ -140,6 +142,7 @@ def cancel_tenant(*, tenant_id: UUID) -> None:
         if tenant.status != TenantStatus.PROVISIONING:
             raise TenantInUse("Close it, and delete it then by `manage.py tenant delete`.")
         owners = list(User.objects.filter(memberships__tenant=tenant, created_at=tenant.created_at, last_login=None))
+        audit.record("tenant.cancelled", audit.Subject("tenant", tenant_id), before={"slug": tenant.slug})
         tenant.delete()
         for owner in owners:
             if not owner.is_platform_admin and not Membership._base_manager.filter(user=owner).exists():

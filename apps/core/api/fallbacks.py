@@ -15,7 +15,9 @@ def _wants_page(request: HttpRequest) -> bool:
 
 def _answer(request: HttpRequest, error: errors.DomainError) -> HttpResponse:
     if _wants_page(request):
-        return render(request, f"{error.status}.html", status=error.status)
+        page = render(request, f"{error.status}.html", status=error.status)
+        page.refusal = error  # type: ignore[attr-defined]
+        return page
     return problem(error)
 
 

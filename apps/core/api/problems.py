@@ -30,6 +30,7 @@ def problem(error: errors.DomainError) -> HttpResponse:
     response = HttpResponse(encode(document), status=error.status, content_type="application/problem+json")
     if error.retry_after_seconds is not None:
         response["Retry-After"] = str(error.retry_after_seconds)
+    response.refusal = error  # type: ignore[attr-defined]  # for the audit trail, once all transactions are over
     if error.status == 401:
         response["WWW-Authenticate"] = 'Bearer realm="parking"'
     return response

@@ -70,7 +70,7 @@ def drop_schema(schema: str) -> None:
 
 
 def grants_sql(schema: str) -> str:
-    """What the application's role may do in a schema: rows, and of events only new ones.
+    """What the application's role may do in a schema: rows, and of events and audit only new ones.
 
     It may not write `identity_recordedmigration`, for the owner runs what stands there.
     """
@@ -80,9 +80,17 @@ def grants_sql(schema: str) -> str:
         GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO parking_app;
     """
     if schema == tenancy.PUBLIC_SCHEMA:
-        final = "REVOKE INSERT, UPDATE, DELETE ON {schema}.identity_recordedmigration FROM parking_app"
+        final = """
+            REVOKE INSERT, UPDATE, DELETE ON {schema}.identity_recordedmigration FROM parking_app;
+            REVOKE UPDATE, DELETE ON {schema}.core_shared_platformaudit FROM parking_app
+        """
     else:
-        final = "REVOKE UPDATE, DELETE ON {schema}.core_event, {schema}.core_eventseal FROM parking_app"
+        final = """
+            REVOKE UPDATE, DELETE ON {schema}.core_eventseal, {schema}.core_auditentry, {schema}.core_eventredaction
+                FROM parking_app;
+            REVOKE UPDATE, DELETE ON {schema}.core_event FROM parking_app;
+            GRANT UPDATE (data, metadata) ON {schema}.core_event TO parking_app
+        """
     return sql.SQL(statements + final).format(schema=sql.Identifier(schema)).as_string()
 
 

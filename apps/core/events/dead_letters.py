@@ -12,7 +12,7 @@ import structlog
 from django.db import transaction
 from django.db.models import QuerySet
 
-from apps.core import tenancy
+from apps.core import audit, tenancy
 from apps.core.actor import Actor
 from apps.core.errors import Invalid
 from apps.core.shared.models import Delivery
@@ -40,8 +40,10 @@ def list_dead(*, which: Which) -> QuerySet[Delivery]:
 
 def redrive(*, which: Which, at: datetime, actor: Actor) -> int:
     """Have dead letters tried again from `at` (UTC) on, with all their tries before them; gives how many."""
-    with tenancy.public():
+    with tenancy.public(), transaction.atomic():
         revived = list_dead(which=which).order_by().update(dead_at=None, attempts=0, next_attempt_at=at)
+        told = _words(which) | {"count": revived}
+        audit.record("dead_letters.redriven", audit.Subject("delivery", "dead"), actor=actor, after=told)
     log.info("dead_letters_redriven", count=revived, actor=actor.name, **_words(which))
     return revived
 
@@ -56,6 +58,9 @@ def discard(*, which: Which, reason: str, actor: Actor) -> int:
     with tenancy.public(), transaction.atomic():
         given_up = list(list_dead(which=which).select_for_update())
         Delivery.objects.filter(id__in=[letter.pk for letter in given_up]).delete()
+        for letter in given_up:
+            told = {"subscription": letter.subscription, "type": letter.type, "reason": reason.strip()}
+            audit.record("dead_letter.discarded", audit.Subject("event", letter.event_id), actor=actor, after=told)
     for letter in given_up:
         log.warning(
             "dead_letter_discarded",

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from apps.core import changes
+from apps.core import audit, changes
 from apps.core.errors import Conflict, Invalid
 
 from .event import event_classes
@@ -45,6 +45,8 @@ def replay(event_type: str, from_timestamp: datetime, *, subscription: str | Non
         for hearer in hearers:
             cursor.execute(_REPLAY, [hearer.name, event_type, from_timestamp])
             put += cursor.rowcount
+        told = {"since": from_timestamp, "subscription": subscription, "deliveries": put}
+        audit.record("events.replayed", audit.Subject("event_type", event_type), after=told)
     changes.announce()
     return put
 

@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
+from .redaction import find_broken_redaction
 from .rows import digest_sql
 
 FIRST = b"\x00" * 32
@@ -24,8 +25,10 @@ INSERT INTO {schema}.core_eventseal (seq, event_id, digest, hash)
 SELECT * FROM unnest(%s::bigint[], %s::uuid[], %s::bytea[], %s::bytea[])
 """
 _CHAIN = f"""
-SELECT s.seq, s.event_id, s.digest, s.hash, e.id IS NOT NULL, {_STORE_DIGEST}, e.aggregate_id, e.aggregate_version
+SELECT s.seq, s.event_id, s.digest, s.hash, e.id IS NOT NULL, {_STORE_DIGEST}, e.aggregate_id, e.aggregate_version,
+    r.digest_before, r.digest_after
 FROM core_eventseal s LEFT JOIN core_event e ON e.id = s.event_id
+    LEFT JOIN core_eventredaction r ON r.event_id = s.event_id
 WHERE s.seq > %s ORDER BY s.seq LIMIT 5000
 """
 _PAST_THE_OUTBOX = f"""
@@ -63,9 +66,13 @@ class Flaw(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Verified(msgspec.Struct, frozen=True, kw_only=True):
-    """How many events hold, and the last seal's hash: noted elsewhere, it also betrays a cut-off end."""
+    """How many events hold, and the last seal's hash: noted elsewhere, it also betrays a cut-off end.
+
+    `redacted` counts those of them whose personal fields were erased (`redaction`): the rest of them holds.
+    """
 
     events: int
+    redacted: int
     head: str
     flaw: Flaw | None = None
 
@@ -78,28 +85,45 @@ def chained(before: bytes, digest: bytes) -> bytes:
 def verify_events(*, expected_head: str | None = None) -> Verified:
     """Hold every event of the current tenant against its seal, in order; stops at the first flaw."""
     count, head, versions, passed_expected = 0, FIRST, {}, expected_head is None  # type: ignore[var-annotated]
-    for seq, event_id, digest, sealed, stored, found, aggregate_id, version in _chain():
+    redacted = 0
+    for seq, event_id, digest, sealed, stored, found, aggregate_id, version, before, after in _chain():
         flaw = None
         if seq != count + 1:
             flaw = f"seal {count + 1} is missing"
         elif not stored:
             flaw = "the event is missing"
-        elif bytes(found) != bytes(digest):
+        elif not _is_as_sealed(digest, found, before, after):
             flaw = "the event was altered"
         elif chained(head, bytes(digest)) != bytes(sealed):
             flaw = "the chain is broken here: a seal was altered, removed or reordered"
         elif version != versions.get(aggregate_id, 0) + 1:
             flaw = f"the event is out of order: version {version} after {versions.get(aggregate_id, 0)}"
         if flaw:
-            return Verified(events=count, head=head.hex(), flaw=Flaw(what=flaw, event_id=event_id, seq=seq))
+            named = Flaw(what=flaw, event_id=event_id, seq=seq)
+            return Verified(events=count, redacted=redacted, head=head.hex(), flaw=named)
+        redacted += before is not None
         count, head = seq, bytes(sealed)
         versions[aggregate_id] = version
         passed_expected = passed_expected or head.hex() == expected_head
     cut_off = "the chain has no such head: its end was cut off, or it was written anew"
     with connection.cursor() as cursor:
         cursor.execute(_ONTO_DISK)
-    flaw_outside = _unsealed() or (None if passed_expected else Flaw(what=cut_off, event_id=None))
-    return Verified(events=count, head=head.hex(), flaw=flaw_outside)
+    flaw_outside = _redaction() or _unsealed() or (None if passed_expected else Flaw(what=cut_off, event_id=None))
+    return Verified(events=count, redacted=redacted, head=head.hex(), flaw=flaw_outside)
+
+
+def _is_as_sealed(digest: Any, found: Any, before: Any, after: Any) -> bool:
+    """Whether an event is what was sealed, less what a recorded redaction has taken from it."""
+    if before is None:
+        return bytes(found) == bytes(digest)
+    return bytes(before) == bytes(digest) and bytes(after) == bytes(found)
+
+
+def _redaction() -> Flaw | None:
+    broken = find_broken_redaction()
+    if broken is None:
+        return None
+    return Flaw(what=f"redaction {broken[0]} was altered, removed or reordered", event_id=broken[1])
 
 
 def seal_history() -> int:

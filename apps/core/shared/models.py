@@ -7,6 +7,8 @@ leaves: a row names its tenant by id or schema.
 from django.db import models
 from django.db.models.functions import Now
 
+from apps.core.audit.rows import AuditRow
+
 
 class Undelivered(models.Model):
     """The columns of an event that waits for somebody. `shard` is its tenant's part of the relays' work."""
@@ -106,3 +108,15 @@ class ConsumedOffset(models.Model):
 
     def __str__(self) -> str:
         return f"{self.topic} {self.partition}: {self.next_offset}"
+
+
+class PlatformAudit(AuditRow):
+    """What was done or tried about the installation itself: tenants, people, keys, support."""
+
+    class Meta:
+        verbose_name = "audit entry"
+        verbose_name_plural = "audit entries"
+        indexes = [
+            models.Index(fields=["subject_id", "id"], name="platform_audit_subject"),
+            models.Index(fields=["actor_id", "id"], name="platform_audit_actor"),
+        ]

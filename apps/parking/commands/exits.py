@@ -25,6 +25,7 @@ from .occupancy_sql import AFTER
 
 class NotParked(NotFound):
     code, title = "not_parked", "This vehicle is not parked"
+    audited = False  # a mistyped plate is a gate's daily business
 
 
 class AlreadyExited(Conflict):

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from apps.auth.public import Limit, within_limit
-from apps.core import changes, reach, tenancy
+from apps.core import audit, changes, reach, tenancy
 from apps.core.actor import Actor
 from apps.core.errors import Conflict, Invalid, Stale
 from apps.core.events import publish
@@ -63,6 +63,7 @@ def create_location(*, details: LocationDetails, at: datetime, actor: Actor) -> 
             location = Location.objects.create(**given)
             occupancy = Occupancy.objects.create(location=location, changed_at=at, **places)
             _tell(occupancy, at=at, actor=actor)
+            audit.record("location.added", audit.Subject("location", location.id), actor=actor, after=given | places)
     except IntegrityError as error:
         raise NameTaken(f"There is a location named {details.name} already; choose another name.") from error
     changes.announce()
@@ -91,6 +92,8 @@ def change_location(
                 raise LocationNotFound(f"There is no location {location_id} in this tenant.")
             if if_version is not None and if_version != occupancy.config_version:
                 raise Stale("Read the location again and repeat your change on what it says now.")
+            before = {name: getattr(occupancy.location, name) for name in given}
+            before |= {name: getattr(occupancy, name) for name in places}
             Location.objects.filter(id=location_id).update(**given) if given else None
             occupancy.version += 1
             occupancy.config_version += 1
@@ -99,6 +102,8 @@ def change_location(
                 setattr(occupancy, name, value)
             occupancy.save(update_fields=["version", "config_version", "changed_at", *places])
             _tell(occupancy, at=at, actor=actor)
+            subject = audit.Subject("location", location_id)
+            audit.record("location.changed", subject, actor=actor, before=before, after=given | places)
     except IntegrityError as error:
         raise NameTaken(f"There is a location named {details.name} already; choose another name.") from error
     changes.announce()
@@ -116,7 +121,10 @@ def add_gate(*, location_id: UUID, name: str, direction: str) -> Gate:
             touched = Occupancy.objects.filter(location_id=location_id).update(config_version=F("config_version") + 1)
             if not touched:
                 raise LocationNotFound(f"There is no location {location_id} in this tenant.")
-            return Gate.objects.create(location_id=location_id, name=name.strip(), direction=direction)
+            gate = Gate.objects.create(location_id=location_id, name=name.strip(), direction=direction)
+            told = {"locationId": location_id, "name": gate.name, "direction": direction}
+            audit.record("gate.added", audit.Subject("gate", gate.id), after=told)
+            return gate
     except IntegrityError as error:
         raise NameTaken(f"This location has a gate named {name} already.") from error
 
@@ -131,6 +139,8 @@ def add_vehicle_type(*, code: str, name: str, rank: int = 100) -> VehicleType:
             # in the order of their ids, as the overstay tick locks them
             ids = Occupancy.objects.order_by("location_id").select_for_update().values_list("location_id", flat=True)
             Occupancy.objects.filter(location_id__in=list(ids)).update(config_version=F("config_version") + 1)
+            told = {"name": vehicle_type.name, "rank": rank}
+            audit.record("vehicle_type.added", audit.Subject("vehicle_type", code), after=told)
             return vehicle_type
     except IntegrityError as error:
         raise NameTaken(f"There is a vehicle type {code} already.") from error

@@ -35,6 +35,8 @@ class Command(BaseCommand):
         with tenancy.enter(tenant):
             found = verify_events(expected_head=head)
         self.stdout.write(f"{tenant.slug}: {found.events} events hold, head {found.head}")
+        if found.redacted:
+            self.stdout.write(f"{tenant.slug}: of {found.redacted} of them personal fields were erased, as recorded")
         if found.flaw:
             self.stdout.write(f"{tenant.slug}: {_words(found.flaw)}")
         return found.flaw is None
