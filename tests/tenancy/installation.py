@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ import psycopg
 from bench.growing import Migrations
 from tests.databases import ROOT
 
+PATIENCE_SECONDS = 120.0
 Done = subprocess.CompletedProcess[str]
 
 
@@ -61,6 +63,15 @@ def rows(query: str) -> list[tuple[Any, ...]]:
     """What the owner of the tables reads."""
     with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as owner:
         return owner.execute(query).fetchall()
+
+
+def wait_until_one_waits(session: "psycopg.Connection[Any]") -> None:
+    """Return when somebody queues up for a lock of this database; a command may take its time to get there."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while session.execute(waiting).fetchone() == (0,):
+        assert time.monotonic() < deadline, "nobody ever waited"
+        session.execute("SELECT pg_stat_clear_snapshot(), pg_sleep(0.02)")
 
 
 def schemas_made() -> set[str]:
