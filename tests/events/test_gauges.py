@@ -11,10 +11,10 @@ import yaml
 from django.test import Client, override_settings
 
 from apps.core import clock, tenancy
-from apps.core.shared.models import Delivery
+from apps.core.shared.models import ConsumedOffset, Delivery
 from tests.events.relays import note
 
-ALERTS = Path(__file__).resolve().parents[2] / "deploy/prometheus/alerts.yaml"
+RULES = Path(__file__).resolve().parents[2] / "deploy/prometheus"
 
 
 def scraped():
@@ -63,14 +63,37 @@ def test_the_ages_grow_while_no_relay_runs(acme):
         assert float(later[name]) - float(before[name]) == pytest.approx(120, abs=10)
 
 
+def rules_of(file):
+    groups = yaml.safe_load((RULES / file).read_text())["groups"]
+    return {rule["alert"]: rule for group in groups for rule in group["rules"]}
+
+
+def there_is_one_offset():
+    with tenancy.public():
+        ConsumedOffset.objects.create(
+            consumer_group="parking-platform", topic="parking.commands.v1", partition=0, next_offset=1, end_offset=2,
+            seen_at=clock.now(),
+        )  # fmt: skip
+
+
 @pytest.mark.usefixtures("acme")
-def test_the_alerts_ask_for_gauges_that_there_are():
-    groups = yaml.safe_load(ALERTS.read_text())["groups"]
-    rules = [rule for group in groups for rule in group["rules"]]
-    assert {"RelayDoesNotDeliver", "SubscriptionIsBehind", "DeadLetters"} <= {rule["alert"] for rule in rules}
-    there = {name.split("{")[0] for name in scraped()}
-    for rule in rules:
+@pytest.mark.parametrize(
+    ("file", "alerts"),
+    [
+        ("alerts.yaml", {"RelayDoesNotDeliver", "SubscriptionIsBehind", "DeadLetters"}),
+        ("consumer-alerts.yaml", {"ConsumerIsGone", "ConsumerIsBehind", "ConsumerDeadLetters"}),
+    ],
+)
+def test_the_alerts_ask_for_gauges_and_labels_that_there_are(file, alerts):
+    there_is_one_offset()
+    rules, found = rules_of(file), scraped()
+    assert alerts <= rules.keys()
+    there = {name.split("{")[0] for name in found}
+    for rule in rules.values():
         asked = set(re.findall(r"parking_\w+", rule["expr"]))
         assert asked
         assert asked <= there
         assert rule["annotations"].keys() == {"summary", "description"}
+        for label in re.findall(r"by \((\w+)\)|(\w+=\"\w+\")", rule["expr"]):
+            wanted = label[1] or f'{label[0]}="'
+            assert all(any(name.startswith(each) and wanted in name for name in found) for each in asked)

@@ -8,6 +8,7 @@ from kafka import KafkaAdminClient, KafkaProducer
 from kafka.admin import ConfigResource, ConfigResourceType, NewTopic
 from kafka.errors import KafkaError
 
+from apps.core.events import Envelope
 from apps.core.events.event import UnknownEvent
 from apps.core.events.publish import LARGEST_BYTES
 from apps.core.ids import new_id
@@ -111,11 +112,19 @@ def test_a_topic_that_was_deleted_is_made_again(
     admin = KafkaAdminClient(**kafka.client)
     admin.delete_topics([topic])
     admin.close()
-    with pytest.raises(KafkaError):
-        asyncio.run(feed([envelope(acme, clock, 2)]))
-    asyncio.run(feed([envelope(acme, clock, 2)]))
+    refused = next(n for n in range(2, 1000) if is_refused(feed, envelope(acme, clock, n)))
+    asyncio.run(feed([envelope(acme, clock, refused)]))
     publisher.discard()
-    assert sequences(read_topic(kafka.client, topic)) == {clock: [2]}
+    assert sequences(read_topic(kafka.client, topic)) == {clock: [refused]}
+
+
+def is_refused(feed: KafkaFeed, event: Envelope) -> bool:
+    """A broker takes what comes for a deleted topic until it has heard of the deletion itself."""
+    try:
+        asyncio.run(feed([event]))
+    except KafkaError:
+        return True
+    return False
 
 
 def test_nothing_of_what_was_given_up_is_sent_any_more(own_broker: KafkaBroker, prefix: str, acme: TenantRef) -> None:
