@@ -11,7 +11,10 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 # Commands that change tables or schemas: they run as the owner, all others as a role that can't.
-OWNER_COMMANDS = {"migrate", "create_tenant", "tenant", "seed_demo", "makemigrations", "sqlmigrate", "showmigrations"}
+OWNER_COMMANDS = {
+    "migrate", "create_tenant", "tenant", "seed_demo", "renumber_events", "makemigrations", "sqlmigrate",
+    "showmigrations",
+}  # fmt: skip
 
 
 def text(name: str, default: str = "") -> str:

@@ -19,6 +19,7 @@ from apps.core.models import Event, LiveProjection
 
 from .projection import Projection
 from .projection_source import are_over, count_events, list_ahead, read_settled, transactions_begun
+from .renumbering import require_own_numbers
 from .store import FIRST, Place
 
 PAGE = 2000
@@ -67,10 +68,11 @@ def rebuild(
     include the projection before this is called: what was written before now is read, and what comes is theirs.
 
     Raises AlreadyRebuilding, TransactionsOpen when one from before the call has not ended in that time, UnknownEvent
-    for what newer code has written, InTransaction, and what `apply` raises.
+    for what newer code has written, ForeignTransactions, InTransaction, and what `apply` raises.
     """
     if connection.in_atomic_block:
         raise InTransaction(f"rebuild {projection.name} outside of any transaction")
+    require_own_numbers()
     with _alone(projection):
         LiveProjection.objects.get_or_create(name=projection.name)
         _sweep(projection)
