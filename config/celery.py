@@ -21,6 +21,7 @@ app.conf.beat_schedule = {
     "tell-untold-ends": {"task": "identity.tell_untold_ends", "schedule": 5.0, "options": {"expires": 5.0}},
     "write-key-uses": {"task": "identity.write_key_uses", "schedule": 60.0, "options": {"expires": 60.0}},
     "forget-past-sign-ins": {"task": "identity.forget_past", "schedule": 3600.0, "options": {"expires": 3600.0}},
+    "erase-expired-persons": {"task": "parking.erase_expired", "schedule": 3600.0, "options": {"expires": 3600.0}},
     "forget-idempotency": {"task": "core.forget_old_answers", "schedule": 3600.0, "options": {"expires": 3600.0}},
     "forget-handled": {"task": "core.forget_handled", "schedule": crontab(hour=3, minute=17)},  # UTC
 }

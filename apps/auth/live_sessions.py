@@ -19,7 +19,7 @@ from apps.core.redis_client import ask, client
 from apps.core.tenancy import TenantStatus
 
 from .generations import AWAY, Mark, mark_key
-from .models import Membership, SignInSession
+from .models import Membership, SignInKind, SignInSession
 from .page_sessions import public_in_sight
 from .security.remembered import present_rules
 
@@ -30,6 +30,10 @@ LIVE, ENDED = b"1", b"0"
 ENDED_SECONDS = 960
 LIVE_SECONDS = 60
 _NOTED_EVERY = timedelta(seconds=LIVE_SECONDS / 2)
+
+
+# One of the platform's people is no member of the tenant that they help
+_SUPPORT = Q(kind=SignInKind.SUPPORT, user__is_platform_admin=True)
 
 
 class SignInState(msgspec.Struct, frozen=True):
@@ -88,7 +92,7 @@ def _ask_database(session_id: UUID, watching: bool) -> bool:
     with public_in_sight():  # the admin asks inside of its transaction
         member = Membership.objects.filter(user_id=OuterRef("user_id"), tenant_id=OuterRef("tenant_id"))
         row = (
-            SignInSession.objects.filter(Q(tenant=None) | Exists(member), user__is_active=True)
+            SignInSession.objects.filter(Q(tenant=None) | Exists(member) | _SUPPORT, user__is_active=True)
             .exclude(tenant__status=TenantStatus.CLOSED)
             .filter(id=session_id, ended_at=None, expires_at__gt=at)
             .values_list("tenant_id", "last_used_at")

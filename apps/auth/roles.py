@@ -73,6 +73,12 @@ FOR_KEYS: Permissions = frozenset(
     if (resource, action) in _EVERYTHING
 )  # fmt: skip
 
+# What the platform's own people may do in a support session: look, and put sites, prices and entries right. Never
+# people, roles, keys, rules or money; nor read out a person's data.
+FOR_SUPPORT: Permissions = (_READ_ALL - {("personal-data", READ)}) | {
+    (resource, WRITE) for resource in ("locations", "vehicle-types", "entries", "rates")
+}
+
 # What concerns all locations at once is nobody's who looks after some of them
 _FOR_ALL_LOCATIONS: Permissions = frozenset(
     {

@@ -44,6 +44,7 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     is_platform_admin: bool
     expires_at: int
+    support_id: UUID | None = None
 
 
 class TokenPair(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,6 +90,26 @@ def issue_pair(
     return TokenPair(
         access=_signed(access, at=at), refresh=str(refresh), refresh_jti=refresh_jti, expires_in_seconds=lifetime
     )
+
+
+def issue_support_access(
+    *, support_id: UUID, session_id: UUID, user_id: UUID, tenant_id: UUID, name: str, ends_at: datetime, at: datetime
+) -> str:
+    """An access token of a support session, good until its end, with no refresh token beside it. Raises NoSigningKey."""
+    claims = {
+        "iss": api_settings.ISSUER,
+        "token_type": "access",
+        "iat": int(at.timestamp()),
+        "exp": int(ends_at.timestamp()),
+        "sid": str(session_id),
+        "sub": str(user_id),
+        "tid": str(tenant_id),
+        "role": "support",
+        "name": name,
+        "pa": False,
+        "sup": str(support_id),
+    }
+    return _signed(claims, at=at)
 
 
 def _signed(claims: dict[str, Any], *, at: datetime) -> str:
@@ -142,6 +163,7 @@ def _verified(token: str, ring: Keyring) -> Claims:
             name=payload["name"],
             is_platform_admin=payload["pa"],
             expires_at=payload["exp"],
+            support_id=UUID(payload["sup"]) if payload.get("sup") else None,
         )
     except (jwt.InvalidTokenError, KeyError, ValueError, TypeError, AttributeError):
         raise InvalidToken("The access token is expired or not one of ours; sign in again.") from None

@@ -75,3 +75,19 @@ class OccupancyChanged(DomainEvent, frozen=True, kw_only=True):
     tenant_id: UUID
     location_id: UUID
     occupancy: OccupancyAfter
+
+
+class PersonalDataErased(DomainEvent, frozen=True, kw_only=True):
+    """Plates, names, phones and notes of these stays were erased: whoever keeps a copy of them erases it too.
+
+    `why` is `requested` or `retention`; `reference` the request's number in the operator's files.
+    """
+
+    aggregate_type: ClassVar[str] = "erasure"
+
+    erasure_id: UUID
+    tenant_id: UUID
+    why: str
+    reference: str
+    entry_ids: list[UUID]
+    erased_at: datetime

@@ -188,6 +188,20 @@ TRIES = {
     ("POST", "events/replay"): [
         Attempt("events/replay", 409, "nothing_replayable", {"type": "VehicleEntered", "from": "2026-01-01T00:00:00Z"})
     ],
+    ("GET", "auth/support-visits"): [Attempt("auth/support-visits", 200)],
+    ("DELETE", "auth/support-visits/<uuid:support_id>"): [
+        Attempt("auth/support-visits/{entry}", 404, "support_session_not_found")
+    ],
+    ("GET", "parking/personal-data"): [
+        Attempt("parking/personal-data?vehicleNumber=MH%2012%20AB%201234", 200, "file"),
+        Attempt("parking/personal-data?driverName=Asha", 200, "file"),
+        Attempt("parking/personal-data?userId={user}", 200, "file"),
+    ],
+    ("POST", "parking/personal-data/erasures"): [
+        Attempt("parking/personal-data/erasures", 404, "nobody_found", {"entryIds": ["$left"], "reference": "1"})
+    ],
+    ("GET", "parking/personal-data/retention"): [Attempt("parking/personal-data/retention", 200)],
+    ("PUT", "parking/personal-data/retention"): [Attempt("parking/personal-data/retention", 422, "invalid", {})],
     ("GET", "audit"): [Attempt("audit", 200, "own"), Attempt("audit?subject={location}", 200)],
     ("GET", "audit/export"): [Attempt("audit/export", 200, "file"), Attempt("audit/export?format=csv", 200, "file")],
     ("GET", "billing/rates"): [Attempt("billing/rates", 200)],
@@ -221,6 +235,18 @@ TRIES = {
             {"currentPassword": "somebody else's", "newPassword": "three blue ferries"},
         )
     ],
+    ("GET", "auth/mfa"): [Attempt("auth/mfa", 200)],
+    ("POST", "auth/mfa/enroll"): [
+        Attempt("auth/mfa/enroll", 401, "invalid_credentials", {"password": "somebody else's"})
+    ],
+    ("POST", "auth/mfa/confirm"): [Attempt("auth/mfa/confirm", 409, "mfa_not_enrolled", {"code": "123456"})],
+    ("POST", "auth/mfa/disable"): [
+        Attempt("auth/mfa/disable", 401, "invalid_credentials", {"password": "somebody else's", "code": "123456"})
+    ],
+    ("POST", "auth/mfa/recovery-codes"): [
+        Attempt("auth/mfa/recovery-codes", 409, "mfa_not_enrolled", {"code": "123456"})
+    ],
+    ("DELETE", "auth/users/<uuid:user_id>/mfa"): [Attempt("auth/users/{user}/mfa", 404, "member_not_found")],
     ("GET", "rules/business-rules"): [Attempt("rules/business-rules", 200)],
     ("GET", "rules/business-rules/history"): [Attempt("rules/business-rules/history", 200)],
     ("PATCH", "rules/business-rules"): [
@@ -231,6 +257,8 @@ TRIES = {
 
 # About the installation, and so no tenant's: its owner may neither look nor touch, be it at their own tenant.
 PLATFORM_TRIES = {
+    ("POST", "auth/support-sessions"): "auth/support-sessions",
+    ("DELETE", "auth/support-sessions/<uuid:support_id>"): "auth/support-sessions/{entry}",
     ("GET", "rules/tenants"): "rules/tenants",
     ("POST", "rules/tenants"): "rules/tenants",
     ("GET", "rules/tenants/<uuid:tenant_id>"): "rules/tenants/{tenant}",
@@ -298,6 +326,7 @@ def send(api: Api, call: tuple[str, str], scene: Scene) -> Reply:
         ("<uuid:user_id>", scene["user"]),
         ("<str:name>", scene["role"]),
         ("<uuid:key_id>", scene["key"]),
+        ("<uuid:support_id>", scene["entry"]),
         ("<uuid:session_id>", scene["sign_in"]),
     ):
         route = route.replace(name, value)

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from apps.auth import directory, live_sessions, standing, tokens
 from apps.auth.actors import actor_of_session
 from apps.auth.keys.acting import actor_of_key, find_key_text
+from apps.auth.roles import FOR_SUPPORT
 from apps.auth.security import remembered
 from apps.auth.security.addresses import address_of, require_allowed
 from apps.auth.signing import keyring
@@ -68,8 +69,9 @@ def actor_of_token(token: str, *, address: str, watching: bool = False) -> Actor
         tenant_id=claims.tenant_id,
         session_id=claims.session_id,
         is_platform_admin=claims.is_platform_admin,
-        permissions=held.permissions,
-        locations=held.locations,
+        permissions=held.permissions if claims.support_id is None else FOR_SUPPORT,
+        locations=held.locations if claims.support_id is None else None,
+        support_id=claims.support_id,
     )
 
 

@@ -30,6 +30,8 @@ class RolePermission(BasePermission):
         if not resource:  # about the one who asks, as a person
             if actor.kind == ActorKind.API_KEY:
                 raise NotPermitted("This is for people; a key may do what its permissions say, and nothing else.")
+            if actor.support_id is not None and request.method not in ("GET", "HEAD", "OPTIONS"):
+                raise NotPermitted("This is about yourself: leave the support session first.")
             return True
         usual = READ if request.method in ("GET", "HEAD", "OPTIONS") else WRITE
         action = view.actions.get(request.method or "", usual)

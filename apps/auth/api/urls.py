@@ -2,6 +2,8 @@
 
 from django.urls import path
 
+from apps.auth.support.api import SupportSessionsView, SupportSessionView, SupportVisitsView, SupportVisitView
+
 from .api_keys import ApiKeyRotationView, ApiKeysView, ApiKeyView
 from .me import MeView, PermissionCheckView
 from .own_sign_ins import PasswordView, SessionsView, SessionView
@@ -22,6 +24,10 @@ urlpatterns = [
     path("users", UsersView.as_view()),
     path("users/<uuid:user_id>", UserView.as_view()),
     path("users/<uuid:user_id>/role", UserRoleView.as_view()),
+    path("support-sessions", SupportSessionsView.as_view()),
+    path("support-sessions/<uuid:support_id>", SupportSessionView.as_view()),
+    path("support-visits", SupportVisitsView.as_view()),
+    path("support-visits/<uuid:support_id>", SupportVisitView.as_view()),
     path("roles", RolesView.as_view()),
     path("roles/<str:name>", RoleView.as_view()),
     path("api-keys", ApiKeysView.as_view()),

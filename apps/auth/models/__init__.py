@@ -5,6 +5,7 @@ from .schemas import RecordedMigration, SpareSchema
 from .security import SecurityRuleChange, SecurityRuleSet
 from .sessions import SignInKind, SignInSession
 from .signing import SigningKey
+from .support import SupportSession
 from .tenants import Domain, Tenant
 from .users import Membership, User
 
@@ -22,6 +23,7 @@ __all__ = [
     "SignInSession",
     "SigningKey",
     "SpareSchema",
+    "SupportSession",
     "Tenant",
     "User",
 ]

@@ -10,10 +10,11 @@ from .users import User
 
 
 class SignInKind(models.TextChoices):
-    """By which a sign-in shows itself: a pair of tokens, or the cookie of our own pages."""
+    """By which a sign-in shows itself: a pair of tokens, the cookie of our pages, or a support session's token."""
 
     TOKEN = "token"
     PAGE = "page"
+    SUPPORT = "support"
 
 
 class SignInSession(models.Model):

@@ -57,6 +57,11 @@ def record(
     )  # fmt: skip
 
 
+def record_for_platform(action: str, subject: Subject, *, actor: Actor, after: Fields) -> None:
+    """Write into the platform's trail what a tenant's has as well, for it concerns both."""
+    write(Outcome.DONE, action, subject, actor=actor, came_from=origin(), table=_PLATFORM, after=after)
+
+
 def record_read(action: str, subject: Subject, *, actor: Actor, after: Fields | None = None) -> None:
     """Write that something was read whose reading leaves a trace; `after` says how much."""
     write(Outcome.READ, action, subject, actor=actor, came_from=origin(), table=_table(None), after=after)
@@ -76,7 +81,7 @@ def write(
     times: int = 1,
 ) -> None:
     """Insert one row into `table` (`tenants_table`, `platforms_table`)."""
-    values = [
+    values: list[Any] = [
         new_id(), action, outcome.value, code, times, subject.type, str(subject.id), actor.kind.value, actor.id,
         actor.name, actor.session_id, actor.support_id, came_from.address, came_from.client, correlation_id(),
         _json(before), _json(after),

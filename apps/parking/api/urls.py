@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from .entries import EntriesView, EntryOverstayView, EntryValidationView, EntryView
 from .exits import ExitsView
 from .occupancy import OccupancyView
+from .personal_data import ErasuresView, PersonalDataView, RetentionView
 from .sites import AvailabilityView, GatesView, LocationsView, LocationView, VehicleTypesView
 
 urlpatterns: list[URLPattern] = [
@@ -18,5 +19,8 @@ urlpatterns: list[URLPattern] = [
     path("locations/<uuid:location_id>", LocationView.as_view()),
     path("locations/<uuid:location_id>/availability", AvailabilityView.as_view()),
     path("gates", GatesView.as_view()),
+    path("personal-data", PersonalDataView.as_view()),
+    path("personal-data/erasures", ErasuresView.as_view()),
+    path("personal-data/retention", RetentionView.as_view()),
     path("vehicle-types", VehicleTypesView.as_view()),
 ]
