@@ -11,5 +11,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 
 from apps.auth.sockets import SocketAuthentication  # noqa: E402
 from apps.parking.consumers import routes  # noqa: E402
+from config.request_sizes import with_limited_bodies  # noqa: E402
 
-application = ProtocolTypeRouter({"http": _http, "websocket": SocketAuthentication(URLRouter(routes))})
+_sockets = SocketAuthentication(URLRouter(routes))
+application = ProtocolTypeRouter({"http": with_limited_bodies(_http), "websocket": _sockets})

@@ -3,7 +3,7 @@
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path, re_path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 import config.celery  # noqa: F401  # so that what a view queues goes to our broker
 from apps.auth.signing.views import jwks
@@ -44,7 +44,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", ops.metrics),
     path(".well-known/jwks.json", jwks, name="jwks"),
     re_path("^api/schema/?$", SpectacularAPIView.as_view(), name="schema"),
-    re_path("^api/docs/?$", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    re_path("^api/docs/?$", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     *(path(f"api/v1/{name}/", include(CONTEXTS[name])) for name in _mounted()),
     path("api/v1/", include("apps.core.api.events_urls")),  # the kernel's own, whichever contexts are mounted
     re_path(r"^api/(?P<rest>.*)$", _no_such_call),

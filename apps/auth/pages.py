@@ -16,13 +16,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.core import reach, tenancy
 from apps.core.actor import Actor
 from apps.core.errors import DomainError
+from apps.core.security_headers import page_policy
 from apps.core.tenancy import TenantRef
 
 from .actors import actor_of_session
 from .attempts import TooManyAttempts
 from .commands import demo
 from .commands.credentials import InvalidCredentials
-from .commands.page_sign_in import sign_in_page, sign_out_page
+from .commands.page_sign_in import finish_sign_in_page, is_halfway, sign_in_page, sign_out_page
+from .mfa.checking import MfaRequired
 from .models import Domain
 from .roles import READ, WRITE
 from .security.addresses import IpNotAllowed
@@ -31,15 +33,13 @@ from .tenant_choice import NotAMember, TenantClosed
 
 _SHOWN_IN_DEMO = 50
 BOARD, GATE, ADMIN, SIGN_IN, SIGN_OUT = "/", "/gate/", "/admin/", "/sign-in/", "/sign-out/"
+SECOND_FACTOR = "/second-factor/"
 MemberPage = Callable[[HttpRequest, Actor], HttpResponse]
 
 
 def seal(response: HttpResponse, form_targets: str = "'self'") -> HttpResponse:
     """Let the page load and send nothing but our own: no inline script or style, no other host."""
-    response["Content-Security-Policy"] = (
-        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
-        f"connect-src 'self'; form-action {form_targets}; base-uri 'none'; frame-ancestors 'none'"
-    )
+    response["Content-Security-Policy"] = page_policy(form_targets=form_targets)
     return response
 
 
@@ -52,6 +52,8 @@ def member_page(page: MemberPage) -> Callable[[HttpRequest], HttpResponse]:
     def guarded(request: HttpRequest) -> HttpResponse:
         actor = actor_of_session(request) if tenancy.find_current() else None
         if actor is None:
+            if actor_of_session(request, enrolling=True) is not None:
+                return redirect(SECOND_FACTOR)
             here = request.get_full_path()
             return redirect(SIGN_IN) if here == BOARD else redirect_to_login(here, SIGN_IN)
         with reach.narrowed_to(actor.locations):
@@ -78,14 +80,16 @@ def page_context(request: HttpRequest, actor: Actor, *, place: str) -> dict[str,
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-@sensitive_post_parameters("password")
+@sensitive_post_parameters("password", "code")
 def sign_in(request: HttpRequest) -> HttpResponse:
     """The form to sign in. The platform's own host shows the way to the tenants' hosts first: few sign in there."""
     if request.method == "POST":
         return _signed_in(request)
     if tenancy.find_current() is None and "next" not in request.GET:
         return _landing(request)
-    return redirect(_following(request)) if actor_of_session(request) else _form(request)
+    if actor_of_session(request) is not None:
+        return redirect(_following(request))
+    return redirect(SECOND_FACTOR) if actor_of_session(request, enrolling=True) else _form(request)
 
 
 @require_POST
@@ -98,17 +102,23 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 def _signed_in(request: HttpRequest) -> HttpResponse:
     try:
-        sign_in_page(request, email=_typed(request, "email"), password=request.POST.get("password", ""))
+        if "code" in request.POST:
+            finish_sign_in_page(request, code=_typed(request, "code")[:100])
+        else:
+            sign_in_page(request, email=_typed(request, "email"), password=request.POST.get("password", ""))
+    except MfaRequired as refusal:
+        return _form(request, refusal, step="code")
     except (InvalidCredentials, NotAMember, TenantClosed, TooManyAttempts, IpNotAllowed) as refusal:
         return _form(request, refusal)
     return redirect(_following(request))
 
 
-def _form(request: HttpRequest, problem: DomainError | None = None) -> HttpResponse:
+def _form(request: HttpRequest, problem: DomainError | None = None, step: str = "password") -> HttpResponse:
     tenant = tenancy.find_current()
     context = {
         "tenant": tenant,
-        "problem": problem,
+        "problem": problem if step == "password" or "code" in request.POST else None,
+        "step": "code" if is_halfway(request) and step == "code" else "password",
         "email": _typed(request, "email"),
         "next": _following(request),
         "demo_accounts": _demo_accounts(tenant) if settings.DEMO_MODE else [],

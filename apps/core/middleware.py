@@ -16,8 +16,9 @@ from .audit.origin import serving
 from .audit.refusals import STATUSES as AUDITED
 from .audit.refusals import note_refusal
 from .correlation import HEADER, begin
-from .errors import NotFound, Unreadable
+from .errors import NotFound, TooLarge, Unreadable
 from .request_records import record_request
+from .security_headers import add_security_headers
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 PROBES = ("/health", "/ready", "/metrics")  # asked by address, not by name
@@ -40,13 +41,22 @@ class EdgeMiddleware:
         if request.path_info.startswith("/api/v1/"):
             request.path_info = request.path_info.rstrip("/")  # a trailing slash names the same call
         with serving(request):
-            response = self.get_response(request)
+            response = _too_large(request) or self.get_response(request)
         if response.status_code in AUDITED:
             note_refusal(request, response)
+        add_security_headers(request, response)
         response[HEADER] = correlation
         if not request.path.startswith(QUIET):
             record_request(request, response, seconds=time.perf_counter() - started, correlation_id=correlation)
         return response
+
+
+def _too_large(request: HttpRequest) -> HttpResponse | None:
+    """The refusal of a body that is declared as larger than any of ours: Django writes a form's files to disk."""
+    declared, limit = request.META.get("CONTENT_LENGTH") or "0", settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    if not declared.isdecimal() or int(declared[:20]) <= limit:
+        return None
+    return problem_for(TooLarge(f"Send at most {limit // 1024} KiB."), request)
 
 
 class TenantMiddleware:

@@ -36,6 +36,7 @@ SHARED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "channels",
+    "corsheaders",
 ]
 TENANT_APPS = ["apps.core", "apps.rules", "apps.billing", "apps.parking", "apps.notifications", "apps.reports"]
 INSTALLED_APPS = [*TENANT_APPS, *SHARED_APPS]  # ours first: our `migrate` replaces django-tenants'
@@ -110,7 +111,9 @@ CELERY_TASK_DEFAULT_QUEUE = "parking"
 
 MIDDLEWARE = [
     "apps.core.middleware.EdgeMiddleware",
+    "config.forwarded.ForwardedProtocol",
     "django.middleware.security.SecurityMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.core.middleware.TenantMiddleware",
     "config.middleware.Session",
@@ -138,7 +141,7 @@ TEMPLATES = [
     }
 ]
 
-# Proxies of our own, as CIDR ranges: what they append to X-Forwarded-For is believed, and nothing else
+# Proxies of our own, as CIDR ranges: what they append to X-Forwarded-For, and their X-Forwarded-Proto, is believed
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 PASSWORD_HASHERS = ["apps.auth.security.passwords.Argon2id"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -192,6 +195,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},  # else other hosts hear of ours
     "COMPONENT_SPLIT_REQUEST": False,
 }
 
@@ -203,5 +207,10 @@ STATIC_URL = "/static/"
 STATIC_ROOT = PARKING_HOME / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes of a request's body
+# Scripts of these origins may use the API, by token alone: no cookie goes with what they send.
+CORS_ALLOWED_ORIGINS = env.words("CORS_ALLOWED_ORIGINS")
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_HEADERS = ["authorization", "content-type", "idempotency-key", "if-match", "x-correlation-id"]
+CORS_EXPOSE_HEADERS = ["etag", "idempotent-replay", "retry-after", "x-correlation-id"]
 X_FRAME_OPTIONS = "DENY"
 PROMETHEUS_METRIC_NAMESPACE = "parking"

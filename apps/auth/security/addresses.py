@@ -55,6 +55,17 @@ def _client_address(peer: str, forwarded: str, proxies: tuple[str, ...]) -> str:
     return str(nearest) if nearest else UNKNOWN
 
 
+def is_proxy(peer: str) -> bool:
+    """Whether the connection's other end is a proxy of ours."""
+    return _is_proxy(peer, tuple(settings.TRUSTED_PROXIES))
+
+
+@lru_cache(maxsize=10_000)
+def _is_proxy(peer: str, proxies: tuple[str, ...]) -> bool:
+    address = parse_address(peer)
+    return address is not None and _within(address, _trusted(proxies))
+
+
 def parse_address(text: str) -> Address | None:
     """An IP address; IPv4 written as IPv6 becomes IPv4. None for anything else."""
     try:

@@ -71,7 +71,7 @@ async function send(url, { headers = {}, signal, ...options }) {
 
 // The cookie is newer than the page after signing in again in another tab.
 function csrfToken() {
-  const cookie = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1];
+  const cookie = /(?:^|; )(?:__Host-)?csrftoken=([^;]+)/.exec(document.cookie)?.[1];
   return cookie ?? document.querySelector('meta[name="csrf-token"]').content;
 }
 
