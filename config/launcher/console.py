@@ -3,7 +3,7 @@
 import contextlib
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TextIO
@@ -54,3 +54,9 @@ class Console:
         with contextlib.suppress(OSError, UnicodeEncodeError):
             self.stream.write(text)
             self.stream.flush()
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names as one says them: `web, worker and relay`."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last

@@ -3,10 +3,11 @@
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from config.launcher.console import Console
+from config.launcher.children import Child
+from config.launcher.console import Console, listed
 from config.launcher.environment import for_command
 from config.launcher.home import Home
 from config.launcher.leftovers import stop_leftovers
@@ -76,8 +77,10 @@ class Platform:
         if env["PARKING_DEMO"] == "1":
             with console.step("making the demo tenants (a first start takes longer)", "demo tenants are there"):
                 manage(self.supervisor, ["seed_demo", "--if-missing"], env=env, shows_progress=True)
-        with console.step("starting web, worker, beat and relay", "web, worker, beat and relay are up"):
-            self._start_roles(env)
+        roles = process_roles(home=self.home, env=env, port=self.port)
+        names = listed(child.name for child in roles)
+        with console.step(f"starting {names}", f"{names} are up"):
+            self._start_roles(roles, env)
         console.say(welcome(self.port, demo=env["PARKING_DEMO"] == "1", seconds=time.monotonic() - since))
 
     def _environment(self, addresses: Mapping[str, str]) -> dict[str, str]:
@@ -86,8 +89,7 @@ class Platform:
         env["PORT"] = str(self.port)
         return env
 
-    def _start_roles(self, env: Mapping[str, str]) -> None:
-        roles = process_roles(home=self.home, env=env, port=self.port)
+    def _start_roles(self, roles: Sequence[Child], env: Mapping[str, str]) -> None:
         for child in [*self.supervisor.children, *roles]:
             self.supervisor.on_tick.append(LogFollower(child.name, child.log, self.supervisor.console).look)
         self.supervisor.launch(*roles)

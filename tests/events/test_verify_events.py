@@ -12,8 +12,9 @@ from django.core.management.base import CommandError
 from django.db import connection
 
 from apps.core import tenancy
+from apps.core.events import sealing
 from apps.core.events.sealing import seal_history, verify_events
-from apps.core.models import Event
+from apps.core.models import Event, EventSeal
 from tests import databases
 from tests.events.relays import Heard, note, outbox_is_empty, relaying, wait_for
 
@@ -169,6 +170,24 @@ def test_a_chain_that_was_made_anew_is_betrayed_by_the_head(acme, history):
         seal_history()
     assert verify("--tenant", "acme")[1] == ""
     assert verify("--tenant", "acme", "--head", head)[1]
+
+
+def test_events_that_a_sound_chain_has_in_the_wrong_order_are_named(acme, history):
+    """Delivered in the wrong order, or sealed anew so: no hash tells of it, but the aggregate's versions do."""
+    order = [*history]
+    order[3], order[5] = order[5], order[3]  # the second and third of one aggregate
+    with tenancy.enter(acme):
+        digests = {event_id: bytes(digest) for event_id, digest in EventSeal.objects.values_list("event_id", "digest")}
+    head, seals = sealing.FIRST, []
+    for seq, event_id in enumerate(order, start=1):
+        head = sealing.chained(head, digests[event_id])
+        values = f"{seq}, '{event_id}', '\\x{digests[event_id].hex()}', '\\x{head.hex()}'"
+        seals.append(f"INSERT INTO core_eventseal (seq, event_id, digest, hash) VALUES ({values})")
+    tamper(acme, "DELETE FROM core_eventseal", *seals)
+    printed, error = verify()
+    assert "acme: 3 events hold" in printed
+    assert f"seal 4, event {order[3]}: the event is out of order: version 3 before 2." in printed
+    assert "acme" in error
 
 
 def test_what_is_asked_must_make_sense():

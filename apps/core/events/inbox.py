@@ -29,7 +29,7 @@ def forget_handled(*, at: datetime) -> int:
     while True:
         with connection.cursor() as cursor:
             cursor.execute(_FORGET, [before])
-            page = cursor.rowcount
+            page = int(cursor.rowcount)
         forgotten += page
         if page < PAGE:
             return forgotten

@@ -61,6 +61,6 @@ def renumber() -> int:
         cursor.execute(_FORGET_PLACES)
         cursor.execute(_GUARD.format("DISABLE"))
         cursor.execute(_RENUMBER)
-        renumbered = cursor.rowcount
+        renumbered = int(cursor.rowcount)
         cursor.execute(_GUARD.format("ENABLE"))
     return renumbered
