@@ -153,3 +153,21 @@ def test_an_id_of_nobody_is_found_nowhere(api: SignIn) -> None:
 
 
 Body = dict[str, Any]
+
+
+def test_signing_in_out_and_over_is_told(acme: TenantRef) -> None:
+    client = Api("acme.localhost")
+    pair = client.post("auth/login", {"email": "owner@acme.example", "password": "parking-demo"}).json
+    client.token = pair["accessToken"]
+    switched = client.post("auth/switch-tenant", {"tenant": "acme"}).json
+    assert client.post("auth/logout", {"refreshToken": switched["refreshToken"]}).status == 204
+    told = [one.action for one in trail(acme)]
+    assert told == ["user.signed_out", "user.switched_tenant", "user.signed_in"]
+
+
+def test_a_refresh_token_that_comes_again_is_told(acme: TenantRef) -> None:
+    client = Api("acme.localhost")
+    pair = client.post("auth/login", {"email": "owner@acme.example", "password": "parking-demo"}).json
+    assert client.post("auth/refresh", {"refreshToken": pair["refreshToken"]}).status == 200
+    assert client.post("auth/refresh", {"refreshToken": pair["refreshToken"]}).status == 401
+    assert trail(acme, action="user.refresh_token_reused")
