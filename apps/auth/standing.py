@@ -14,7 +14,7 @@ from apps.core.actor import Actor
 from apps.core.reach import Locations
 
 from . import generations
-from .models import Membership, OwnRole
+from .models import Membership, OwnRole, SecondFactor
 from .page_sessions import public_in_sight
 from .roles import PERMISSIONS, Permissions, within
 
@@ -22,10 +22,14 @@ NOTHING: Permissions = frozenset()
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """What a role permits, and where. `permissions` None: what the table says of the built-in role."""
+    """What a role permits, and where. `permissions` None: what the table says of the built-in role.
+
+    `has_mfa` says whether the person has a second factor.
+    """
 
     permissions: Permissions | None
     locations: Locations = None
+    has_mfa: bool = False
 
 
 NOWHERE = Standing(permissions=NOTHING)
@@ -33,10 +37,11 @@ NOWHERE = Standing(permissions=NOTHING)
 
 
 class _TenantStandings(msgspec.Struct, frozen=True, kw_only=True):
-    """A tenant's own roles by name, and its narrowed members by user id."""
+    """A tenant's own roles by name, its narrowed members by user id, and those who have a second factor."""
 
     roles: dict[str, Permissions]
     narrowed: dict[UUID, frozenset[UUID]]
+    with_mfa: frozenset[UUID]
 
 
 def _load(tenant_id: UUID) -> _TenantStandings:
@@ -48,9 +53,11 @@ def read_standings(*, tenant_id: UUID) -> _TenantStandings:
     """The same from the database. Runs where the public schema is visible."""
     roles = OwnRole.objects.filter(tenant_id=tenant_id)
     members = Membership.objects.filter(tenant_id=tenant_id, locations__isnull=False)
+    factors = SecondFactor.objects.filter(user__memberships__tenant_id=tenant_id, confirmed_at__isnull=False)
     return _TenantStandings(
         roles={role.name: role.permission_set() for role in roles},
         narrowed={user: frozenset(places or ()) for user, places in members.values_list("user_id", "locations")},
+        with_mfa=frozenset(factors.values_list("user_id", flat=True)),
     )
 
 
@@ -80,15 +87,16 @@ def standing_under(mark: generations.Mark, *, tenant_id: UUID | None, role: str,
 
 def standing_among(known: _TenantStandings, *, role: str, user_id: UUID) -> Standing:
     """The same, from standings that were read before."""
-    locations = known.narrowed.get(user_id)
+    locations, has_mfa = known.narrowed.get(user_id), user_id in known.with_mfa
     if locations is None and role in PERMISSIONS:
-        return Standing(permissions=None)
+        return Standing(permissions=None, has_mfa=has_mfa)
     own = PERMISSIONS[role] if role in PERMISSIONS else known.roles.get(role, NOTHING)
-    return Standing(permissions=within(own, narrowed=locations is not None), locations=locations)
+    permissions = within(own, narrowed=locations is not None)
+    return Standing(permissions=permissions, locations=locations, has_mfa=has_mfa)
 
 
 def standings_changed(*, tenant_id: UUID) -> None:
-    """Tell every process that a role of the tenant's own or a member's locations changed, once that is committed."""
+    """Tell every process that a role, a member's locations or second factor changed, once that is committed."""
     name = mark_name(tenant_id)
     if tenancy.in_transaction():
         transaction.on_commit(lambda: generations.announce_change(name=name))

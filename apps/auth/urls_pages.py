@@ -3,8 +3,10 @@
 from django.urls import path
 
 from . import pages
+from .mfa.pages import second_factor
 
 urlpatterns = [
     path("sign-in/", pages.sign_in, name="sign-in"),
     path("sign-out/", pages.sign_out, name="sign-out"),
+    path("second-factor/", second_factor, name="second-factor"),
 ]

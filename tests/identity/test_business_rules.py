@@ -71,7 +71,7 @@ def test_a_range_is_kept_in_one_way_of_writing(owner: Api, written: str, is_kept
 
 def test_each_change_is_kept_with_its_maker(owner: Api) -> None:
     change(owner, 0, lockoutMinutes=30)
-    change(owner, 1, requireMfa=True)
+    change(owner, 1, maxLoginAttempts=7)
 
     newest, oldest = owner.get(f"{RULES}/history").json["items"]
 
@@ -81,7 +81,7 @@ def test_each_change_is_kept_with_its_maker(owner: Api) -> None:
     assert newest["changedAt"].endswith("Z")
     assert oldest["before"] == DEFAULTS
     assert oldest["after"] == newest["before"] == DEFAULTS | {"lockoutMinutes": 30}
-    assert newest["after"] == DEFAULTS | {"lockoutMinutes": 30, "requireMfa": True}
+    assert newest["after"] == DEFAULTS | {"lockoutMinutes": 30, "maxLoginAttempts": 7}
 
 
 def test_the_history_has_pages(owner: Api) -> None:

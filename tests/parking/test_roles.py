@@ -120,6 +120,11 @@ def test_every_call_is_about_a_resource_or_about_oneself() -> None:
         ("GET", "auth/sessions"),
         ("DELETE", "auth/sessions/<uuid:session_id>"),
         ("POST", "auth/password"),
+        ("GET", "auth/mfa"),
+        ("POST", "auth/mfa/enroll"),
+        ("POST", "auth/mfa/confirm"),
+        ("POST", "auth/mfa/disable"),
+        ("POST", "auth/mfa/recovery-codes"),
     }
 
 

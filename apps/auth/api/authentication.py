@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from apps.auth import directory, live_sessions, standing, tokens
 from apps.auth.actors import actor_of_session
 from apps.auth.keys.acting import actor_of_key, find_key_text
+from apps.auth.mfa.requirement import MfaEnrollmentRequired, is_open_to_enrolling, must_enroll
 from apps.auth.roles import FOR_SUPPORT
 from apps.auth.security import remembered
 from apps.auth.security.addresses import address_of, require_allowed
@@ -17,6 +18,8 @@ from apps.auth.tenant_choice import TenantMismatch
 from apps.core import tenancy
 from apps.core.actor import Actor, ActorKind
 from apps.core.errors import Forbidden
+
+_HOW_TO_ENROLL = "Enroll one by POST auth/mfa/enroll and auth/mfa/confirm."
 
 
 class CsrfFailed(Forbidden):
@@ -34,17 +37,19 @@ class TokenAuthentication(BaseAuthentication):
             return actor_of_key(key, address=address_of(request._request)), key
         if scheme.lower() != "bearer":
             raise tokens.InvalidToken("Write the header as: Authorization: Bearer <access token>.")
-        return actor_of_token(token.strip(), address=address_of(request._request)), token
+        token, enrolling = token.strip(), is_open_to_enrolling(request._request.path_info)
+        return actor_of_token(token, address=address_of(request._request), enrolling=enrolling), token
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="parking"'
 
 
-def actor_of_token(token: str, *, address: str, watching: bool = False) -> Actor:
+def actor_of_token(token: str, *, address: str, watching: bool = False, enrolling: bool = False) -> Actor:
     """The actor that an access token names, seen at this IP address; one who is `watching` does not use the sign-in.
 
     Whether the sign-in holds, and whether keys, rules or tenants changed, is asked of Redis in one round trip. Raises
-    InvalidToken for a bad, expired or ended one, TenantMismatch where the host names another tenant, and IpNotAllowed.
+    InvalidToken for a bad, expired or ended one, TenantMismatch where the host names another tenant, IpNotAllowed, and,
+    unless they are `enrolling`, MfaEnrollmentRequired.
     """
     ring = keyring.at_hand()
     claims = tokens.read_access(token)
@@ -59,8 +64,11 @@ def actor_of_token(token: str, *, address: str, watching: bool = False) -> Actor
         claims = tokens.read_access(token, ring=newest)
     if not state.live:
         raise tokens.InvalidToken("This sign-in has ended; sign in again.")
-    require_allowed(remembered.rules_of(claims.tenant_id, mark=rules_mark), address)
+    rules = remembered.rules_of(claims.tenant_id, mark=rules_mark)
+    require_allowed(rules, address)
     held = standing.standing_under(standings_mark, tenant_id=claims.tenant_id, role=claims.role, user_id=claims.user_id)
+    if claims.support_id is None and must_enroll(rules, held) and not enrolling:
+        raise MfaEnrollmentRequired(_HOW_TO_ENROLL)
     return Actor(
         kind=ActorKind.USER,
         id=claims.user_id,
@@ -79,8 +87,11 @@ class SessionAuthentication(BaseAuthentication):
     """The session cookie of a page, with Django's CSRF token on whatever writes."""
 
     def authenticate(self, request: Request) -> tuple[Actor, None] | None:
-        actor = actor_of_session(request._request)
+        enrolling = is_open_to_enrolling(request._request.path_info)
+        actor = actor_of_session(request._request, enrolling=enrolling)
         if actor is None:
+            if not enrolling and actor_of_session(request._request, enrolling=True) is not None:
+                raise MfaEnrollmentRequired(_HOW_TO_ENROLL)
             return None
         refusal = _Csrf(lambda _: None).process_view(request._request, None, (), {})  # type: ignore[arg-type]
         if refusal:

@@ -9,6 +9,7 @@ from apps.core.api import Body
 
 Email = Annotated[str, msgspec.Meta(min_length=1, max_length=254)]
 Password = Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+Code = Annotated[str, msgspec.Meta(max_length=100)]
 Slug = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
 Token = Annotated[str, msgspec.Meta(min_length=1, max_length=4000)]
 Word = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
@@ -16,12 +17,12 @@ Word = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 
 class Login(Body, frozen=True, kw_only=True):
     """`tenant` is the short name of the tenant to sign in to, where the host name does not say it; `mfaCode` is for
-    accounts with a second factor and is not looked at for others."""
+    accounts with a second factor, a code of the app or a recovery code, and is not looked at for others."""
 
     email: Email
     password: Password
     tenant: Slug | None = None
-    mfa_code: str | None = None
+    mfa_code: Code | None = None
 
 
 class Refresh(Body, frozen=True, kw_only=True):

@@ -37,7 +37,8 @@ class LoginView(_WithoutToken):
 
         The tenant is that of the host name, else the one named, else the first by name of those that you are a member
         of; `memberships` lists them all. After `maxLoginAttempts` failures for an account from one address: 429, for
-        up to `lockoutMinutes` (`GET rules/business-rules`).
+        up to `lockoutMinutes` (`GET rules/business-rules`). An account with a second factor needs `mfaCode`, that of
+        its app or a recovery code, else 401 `mfa_required`; wrong codes are counted as well.
         """
         body = read_body(request, bodies.Login)
         signed_in = sign_in(
@@ -47,6 +48,7 @@ class LoginView(_WithoutToken):
             host_tenant=tenancy.find_current(),
             origin=origin_of(request._request),
             at=clock.now(),
+            mfa_code=body.mfa_code,
         )
         return reply(signed_in_answer(signed_in), Cache_Control="no-store")
 

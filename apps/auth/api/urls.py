@@ -6,6 +6,7 @@ from apps.auth.support.api import SupportSessionsView, SupportSessionView, Suppo
 
 from .api_keys import ApiKeyRotationView, ApiKeysView, ApiKeyView
 from .me import MeView, PermissionCheckView
+from .mfa import ConfirmMfaView, DisableMfaView, EnrollMfaView, MfaView, RecoveryCodesView, UserMfaView
 from .own_sign_ins import PasswordView, SessionsView, SessionView
 from .roles import RolesView, RoleView
 from .sessions import LoginView, LogoutView, RefreshView, SwitchTenantView
@@ -28,6 +29,12 @@ urlpatterns = [
     path("support-sessions/<uuid:support_id>", SupportSessionView.as_view()),
     path("support-visits", SupportVisitsView.as_view()),
     path("support-visits/<uuid:support_id>", SupportVisitView.as_view()),
+    path("users/<uuid:user_id>/mfa", UserMfaView.as_view()),
+    path("mfa", MfaView.as_view()),
+    path("mfa/enroll", EnrollMfaView.as_view()),
+    path("mfa/confirm", ConfirmMfaView.as_view()),
+    path("mfa/disable", DisableMfaView.as_view()),
+    path("mfa/recovery-codes", RecoveryCodesView.as_view()),
     path("roles", RolesView.as_view()),
     path("roles/<str:name>", RoleView.as_view()),
     path("api-keys", ApiKeysView.as_view()),

@@ -31,7 +31,7 @@ def check_credentials(*, email: str, password: str, address: str, tenant_id: UUI
     attempts.count_attempt(
         email=email,
         address=address,
-        limit=_limit(user, tenant_id),
+        limit=limit_of(user, tenant_id),
         is_familiar=lambda network: _signed_in_from(user, network),
     )
     if user is None:
@@ -49,7 +49,8 @@ def rules_of_person(user: User | None) -> list[SecurityRules]:
     return [read_rules(row) for row in decided]
 
 
-def _limit(user: User | None, tenant_id: UUID | None) -> Limit:
+def limit_of(user: User | None, tenant_id: UUID | None) -> Limit:
+    """How many failures are allowed: by the strictest rules of the person's tenants and of the one named."""
     rules = [present_rules(tenant_id), *rules_of_person(user)]
     return Limit(
         failures=min(one.max_login_attempts for one in rules),

@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 from django.db import transaction
 
+from apps.auth.mfa.checking import check_second_factor
 from apps.auth.models import Membership, Tenant, User
 from apps.auth.origin import Origin
 from apps.auth.security.addresses import require_allowed
@@ -30,12 +31,19 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def sign_in(
-    *, email: str, password: str, tenant_slug: str | None, host_tenant: TenantRef | None, origin: Origin, at: datetime
+    *,
+    email: str,
+    password: str,
+    tenant_slug: str | None,
+    host_tenant: TenantRef | None,
+    origin: Origin,
+    at: datetime,
+    mfa_code: str | None = None,
 ) -> SignedIn:
     """Open a sign-in in the tenant that is named, else in the host's, else in the person's first by name.
 
-    Raises InvalidCredentials, TooManyAttempts, NotAMember, TenantClosed, IpNotAllowed and, where the named tenant is
-    not the host's, TenantMismatch.
+    Raises InvalidCredentials, MfaRequired, TooManyAttempts, NotAMember, TenantClosed, IpNotAllowed and, where the named
+    tenant is not the host's, TenantMismatch.
     """
     slug = agreed_slug(asked=tenant_slug, host=host_tenant)
     ensure_signing_key(at=at)
@@ -44,6 +52,7 @@ def sign_in(
         user = check_credentials(email=email, password=password, address=origin.address, tenant_id=named)
         with transaction.atomic():
             lock_checked_user(user, at=at)
+            check_second_factor(user, code=mfa_code, address=origin.address, tenant_id=named, at=at)
             memberships = locked_memberships(user)
             chosen = choose_membership(memberships, slug=slug)
             if chosen is None and not user.is_platform_admin:

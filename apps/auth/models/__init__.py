@@ -1,6 +1,7 @@
 """Tenants and the people who act in them; all of it in the public schema."""
 
 from .access import ApiKey, ApiKeySecret, Member, OwnRole
+from .factors import RecoveryCode, SecondFactor
 from .schemas import RecordedMigration, SpareSchema
 from .security import SecurityRuleChange, SecurityRuleSet
 from .sessions import SignInKind, SignInSession
@@ -17,6 +18,8 @@ __all__ = [
     "Membership",
     "OwnRole",
     "RecordedMigration",
+    "RecoveryCode",
+    "SecondFactor",
     "SecurityRuleChange",
     "SecurityRuleSet",
     "SignInKind",
