@@ -16,6 +16,7 @@ from apps.core.admin import Fields, ReadMostlyAdmin, platform_site
 
 from . import tenant_admin  # noqa: F401  # registers itself on the tenant's site
 from .models import Domain, Membership, SignInSession, Tenant, User
+from .support import admin as support_admin  # noqa: F401  # on both
 
 
 @admin.register(Tenant, site=platform_site)

@@ -10,13 +10,16 @@ import time_machine
 from apps.auth.models import SupportSession, User
 from apps.core import clock, tenancy
 from apps.core.tenancy import TenantRef
+from tests.admin.conftest import Browser, browser
 from tests.audit.test_trail import platform_client
 from tests.audit.trail import platform_trail, trail
 from tests.factories.api import Api
+from tests.identity.phones import enrolled, require_mfa
 from tests.refusals import assert_problem, nothing_written
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[..., Api]
+__all__ = ["browser"]
 WHY = {"tenant": "acme", "reason": "ticket 4711: rates do not apply", "minutes": 20}
 
 
@@ -137,3 +140,27 @@ def test_only_the_platforms_people_begin_one(api: SignIn, acme: TenantRef) -> No
         assert_problem(api("owner").post("auth/support-sessions", WHY), 403, "not_permitted")
         assert_problem(Api("localhost").post("auth/support-sessions", WHY), 401, "not_authenticated")
         assert_problem(root.post("auth/support-sessions", WHY | {"tenant": "nobody"}), 404, "not_found")
+
+
+def test_a_tenant_that_asks_for_a_second_factor_asks_support_too(acme: TenantRef) -> None:
+    require_mfa(acme)
+    root = platform_client()
+    with nothing_written():
+        assert_problem(root.post("auth/support-sessions", WHY), 403, "mfa_enrollment_required")
+    enrolled(root)
+    token = root.post("auth/support-sessions", WHY).json["accessToken"]
+    assert Api("acme.localhost", token).get("parking/locations").status == 200
+
+
+def test_both_admins_show_it_and_end_it_where_it_is_theirs(browser: Callable[..., Browser], acme: TenantRef) -> None:
+    path, (_, mine), (_, others) = "/admin/identity/supportsession/", helped(), helped("globex")
+    owner, root = browser("owner"), browser("root", None)
+    assert "ticket 4711" in root.get(path).content.decode()
+    shown = owner.get(path).content.decode()
+    assert (mine["session"]["id"] in shown, others["session"]["id"] in shown) == (True, False)
+    with nothing_written():
+        owner.post(path, action="end", _selected_action=others["session"]["id"])
+    owner.post(path, action="end", _selected_action=mine["session"]["id"])
+    root.post(path, action="end", _selected_action=others["session"]["id"])
+    with tenancy.public():
+        assert not SupportSession.objects.filter(ended_at=None).exists()

@@ -11,9 +11,12 @@ from apps.auth import tokens
 from apps.auth.attempts import network_of
 from apps.auth.commands.ending import end_session
 from apps.auth.commands.signing_keys import ensure_signing_key
+from apps.auth.mfa.checking import find_confirmed
+from apps.auth.mfa.requirement import MfaEnrollmentRequired
 from apps.auth.models import SignInKind, SignInSession, SupportSession, Tenant, User
 from apps.auth.origin import Origin
 from apps.auth.page_sessions import public_in_sight
+from apps.auth.security.remembered import present_rules
 from apps.auth.tenant_choice import TenantClosed
 from apps.core import audit, tenancy
 from apps.core.actor import Actor
@@ -43,7 +46,8 @@ class Begun(msgspec.Struct, frozen=True, kw_only=True):
 def begin_support(*, slug: str, reason: str, minutes: int, actor: Actor, origin: Origin, at: datetime) -> Begun:
     """Let one of the platform's people act in a tenant from `at` (UTC) on, for so many minutes.
 
-    Raises Invalid without a reason and for more than an hour, NotFound, TenantClosed, NotSupport.
+    Raises Invalid without a reason and for more than an hour, NotFound, TenantClosed, NotSupport, and
+    MfaEnrollmentRequired where the tenant asks for a second factor and they have none.
     """
     reason = " ".join(reason.split())
     if not 1 <= len(reason) <= LONGEST_REASON:
@@ -59,6 +63,8 @@ def begin_support(*, slug: str, reason: str, minutes: int, actor: Actor, origin:
         if user is None:
             raise NotSupport("You are no platform administrator any more.")
         tenant = _open_tenant(slug)
+        if present_rules(tenant.id).require_mfa and find_confirmed(user.id) is None:
+            raise MfaEnrollmentRequired(f"{tenant.slug} asks for a second factor: enroll one, at the platform's host.")
         session = SupportSession(
             id=new_id(), tenant=tenant, user=user, sign_in_id=new_id(), reason=reason, started_at=at,
             ends_at=at + timedelta(minutes=minutes),
