@@ -2,6 +2,7 @@
 
 from django.conf import settings
 
+from apps.billing.handlers import HEARD, LedgerHandler
 from apps.core.events.projection import Projection, subscription
 from apps.core.events.subscription import Subscription
 from apps.core.kafka.consume import Consumed
@@ -26,6 +27,7 @@ SUBSCRIPTIONS = [
         events=(VehicleEntered, VehicleExited, OverstayDetected, OccupancyChanged),
         feed=show_on_boards,
     ),
+    Subscription(name="ledger", events=HEARD, handler=LedgerHandler()),
     *(subscription(projection) for projection in PROJECTIONS),
     *([kafka_subscription()] if settings.KAFKA_CLIENT else []),
 ]

@@ -1,7 +1,9 @@
 """Prices, fees and payments on the tenant's admin. Prices are changed by their commands, money by nobody."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin
@@ -16,7 +18,7 @@ from apps.core.errors import DomainError
 from apps.core.money import MoneyError, minor_from_decimal, minor_to_decimal
 
 from .commands.rates import NewRates, RateChanges, create_rates, retire_rates, update_parking_rates
-from .models import Payment, RateStatus, RateStructure, ReceiptSequence, StayFee
+from .models import LedgerEntry, Payment, RateStatus, RateStructure, ReceiptSequence, StayFee
 from .tariff import Plan
 from .tariff.plan import InvalidPlan
 
@@ -207,3 +209,39 @@ class ReceiptSequenceAdmin(ReadMostlyAdmin):
     icon = "pin"
     list_display = ["year", "last"]
     ordering = ["-year"]
+
+
+@admin.register(LedgerEntry, site=tenant_site)
+class LedgerEntryAdmin(ReadMostlyAdmin):
+    """The ledger's lines, newest first. Nobody changes them; a correction is a movement of its own."""
+
+    resource = "payments"
+    icon = "account_balance"
+    endless = True
+    list_display = ["occurred_at", "kind", "account", "money", "party_id"]
+    list_filter = ["account"]
+    list_select_related = ["transaction"]
+    fields = ["occurred_at", "kind", "reference", "account", "money", "party_id", "actor_name"]
+    search_fields = ["transaction__reference__exact", "party_id__exact"]
+    search_help_text = "the whole id of a stay, payment or party"
+    ordering = ["-id"]
+
+    @admin.display(description="at")
+    def occurred_at(self, entry: LedgerEntry) -> datetime:
+        return entry.transaction.occurred_at
+
+    @admin.display(description="movement")
+    def kind(self, entry: LedgerEntry) -> str:
+        return entry.transaction.kind
+
+    @admin.display(description="of")
+    def reference(self, entry: LedgerEntry) -> UUID:
+        return entry.transaction.reference
+
+    @admin.display(description="by")
+    def actor_name(self, entry: LedgerEntry) -> str:
+        return entry.transaction.actor_name
+
+    @admin.display(description="amount")
+    def money(self, entry: LedgerEntry) -> str:
+        return shown(entry.amount, entry.currency)

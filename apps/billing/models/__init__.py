@@ -1,8 +1,19 @@
 """What stays cost and what was paid for them; one set in each tenant's schema."""
 
+from .ledger import LedgerEntry, LedgerTransaction
 from .payments import Method, Payment, ReceiptSequence
 from .rates import RateStatus, RateStructure
 from .stay_fees import StayFee
 from .tariff_plans import TariffPlan
 
-__all__ = ["Method", "Payment", "RateStatus", "RateStructure", "ReceiptSequence", "StayFee", "TariffPlan"]
+__all__ = [
+    "LedgerEntry",
+    "LedgerTransaction",
+    "Method",
+    "Payment",
+    "RateStatus",
+    "RateStructure",
+    "ReceiptSequence",
+    "StayFee",
+    "TariffPlan",
+]

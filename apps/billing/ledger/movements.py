@@ -1,0 +1,57 @@
+"""What billing's own facts mean for the accounts: a fee, a payment."""
+
+from apps.billing.models import Payment, StayFee
+
+from .chart import PAID_INTO, Account
+from .lines import Line, Posting, balanced
+
+STAY_CHARGED = "stay_charged"
+PAYMENT_TAKEN = "payment_taken"
+
+
+def stay_charged(fee: StayFee) -> Posting | None:
+    """A priced stay is owed for; None for one without a price, or that cost nothing in any part."""
+    if fee.total is None or not (fee.base or fee.penalty or fee.discount or fee.tax):
+        return None
+    amounts = {
+        Account.STAYS_RECEIVABLE: fee.total,
+        Account.REVENUE_PARKING: -(fee.base or 0),
+        Account.REVENUE_PENALTIES: -(fee.penalty or 0),
+        Account.DISCOUNTS: fee.discount or 0,
+        Account.TAX_PAYABLE: -(fee.tax or 0),
+    }
+    return balanced(
+        Posting(
+            kind=STAY_CHARGED,
+            reference=fee.stay_id,
+            occurred_at=fee.charged_at,
+            lines=tuple(Line(account=name, amount=minor, currency=fee.currency) for name, minor in amounts.items()),
+            location_id=fee.location_id,
+            actor_id=None,
+            actor_name="",
+        )
+    )
+
+
+def payment_taken(payment: Payment) -> Posting:
+    """Money came in for a stay; `payment.stay` is read with it."""
+    return balanced(
+        Posting(
+            kind=PAYMENT_TAKEN,
+            reference=payment.id,
+            occurred_at=payment.taken_at,
+            lines=paid(payment, amount=payment.amount, against=Account.STAYS_RECEIVABLE),
+            location_id=payment.stay.location_id,
+            actor_id=payment.taken_by,
+            actor_name=payment.taken_by_name,
+        )
+    )
+
+
+def paid(payment: Payment, *, amount: int, against: Account) -> tuple[Line, ...]:
+    """`amount` minor units where the payment's money went, and against an account; below zero gives them back."""
+    holder = payment.taken_by if payment.method == "cash" else None
+    return (
+        Line(account=PAID_INTO[payment.method], amount=amount, currency=payment.currency, party_id=holder),
+        Line(account=against, amount=-amount, currency=payment.currency),
+    )
