@@ -1,9 +1,9 @@
 """A whole fee, counted: the editions, payments, overstay, discounts, rounding and tax around the taxi meters."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from fractions import Fraction
-from itertools import islice
+from itertools import islice, pairwise
 from math import ceil, floor
 from typing import Any
 
@@ -34,8 +34,14 @@ class Oracle:
 
     def _walk(self, start: datetime, end: datetime) -> list[Moment]:
         """The moments of a span, its end included; one moment where no time passes."""
+        return self._walk_from(start, self._ticks(start, end))
+
+    def _walk_ticks(self, ticks: int) -> list[Moment]:
+        """The moments of the first ticks after the entry."""
+        return self._walk_from(self.entry, ticks)
+
+    def _walk_from(self, start: datetime, ticks: int) -> list[Moment]:
         walked, clock = self._path(start)
-        ticks = self._ticks(start, end)
         walked.extend(islice(clock, max(0, ticks + 1 - len(walked))))
         return walked[: ticks + 1]
 
@@ -58,11 +64,10 @@ class Oracle:
     ) -> list[int]:
         """The totals at each of several exits, in minor units. Raises NoPrice."""
         exits = list(exits)
+        self._prepare(exits, allowed, list(paid))
         if paid:
-            self._prepare(exits, allowed)
             return [self._paid_fee(end, allowed, list(paid)) for end in exits]
         bills = self._bills([*exits, *([min(allowed, end) for end in exits] if allowed else [])])
-        self._prepare(exits, allowed)
         return [self._fee(bills[end], end, allowed, bills.get(min(allowed, end)) if allowed else None) for end in exits]
 
     def _paid_fee(self, end: datetime, allowed: datetime | None, paid: Times) -> int:
@@ -72,46 +77,52 @@ class Oracle:
             until = self._after_payments(allowed, before) if before else self._bills([allowed])[allowed]
         return self._fee(bill, end, allowed, until)
 
-    def _prepare(self, exits: Times, allowed: datetime | None) -> None:
+    def _prepare(self, exits: Times, allowed: datetime | None, paid: Times) -> None:
         """Runs once what every exit will ask for."""
         overstay = self.plan["overstay"]
         if allowed and overstay and overstay["kind"] == "charge":
-            start = max(allowed, self.entry)
+            start = allowed if allowed > self.entry and self._ticks(self.entry, allowed) else self.entry
             late = [end for end in exits if end > start]
             self._late = self._bills_of(overstay["of"], start, late) if late else {}
         for item in self.plan["discounts"]["items"]:
             if item["kind"] == "time":
-                self._shortened(item, exits)
+                self._shortened(item, exits, paid)
 
-    def _shortened(self, item: dict[str, Any], exits: Times) -> None:
-        length = timedelta(seconds=seconds(item["time"]))
-        if item["takenFrom"] == "end":
-            kept = self._bills([max(end - length, self.entry) for end in exits])
-            self._cut = {end: kept[max(end - length, self.entry)] for end in exits}
-            return
-        start = self.entry + length
-        later = Oracle(self.plan, start, tick=self.tick, facts=self.world.facts, visits=[])
-        later.world.visits = self.world.visits
-        after = [end for end in exits if end > start]
-        self._cut = dict.fromkeys(exits, 0) | (later._bills(after) if after else {})
+    def _shortened(self, item: dict[str, Any], exits: Times, paid: Times) -> None:
+        """What the stays would cost without their first or last time, counted in ticks as every length is."""
+        off, ticks = seconds(item["time"]) // self.tick, {end: self._ticks(self.entry, end) for end in exits}
+        at_end = item["takenFrom"] == "end"
+        if paid:
+            rests = {end: range(max(0, n - off)) if at_end else range(min(off, n), n) for end, n in ticks.items()}
+            self._cut = {end: self._after_payments(end, paid, rest) for end, rest in rests.items()}
+        elif at_end:
+            kept = self._bills_from(0, {max(0, n - off) for n in ticks.values()})
+            self._cut = {end: kept[max(0, n - off)] for end, n in ticks.items()}
+        else:
+            kept = self._bills_from(off, {n for n in ticks.values() if n > off})
+            self._cut = {end: kept.get(n, 0) for end, n in ticks.items()}
 
     def _bills(self, ends: Times) -> dict[datetime, int]:
         wanted = {end: self._ticks(self.entry, end) for end in ends}
-        walk = self._walk(self.entry, max(ends, key=lambda end: wanted[end]))
+        found = self._bills_from(0, set(wanted.values()))
+        return {end: found[passed] for end, passed in wanted.items()}
+
+    def _bills_from(self, first: int, needed: set[int]) -> dict[int, int]:
+        """The bills of stays that begin at one tick and end at others, by these."""
+        walk = self._walk_ticks(max(needed, default=first))
         runs = [self.world.meter(edition["charge"]) for edition in self.plan["editions"]]
         split, parts = 0, None
         found: dict[int, int] = {}
-        needed = set(wanted.values())
-        for passed, now in enumerate(walk):
+        for passed, now in enumerate(walk[first:], first):
             if passed in needed:
-                found[passed] = self._of_editions(runs, split, parts, walk[0], now)
+                found[passed] = self._of_editions(runs, split, parts, walk[first], now)
             if passed + 1 < len(walk):
                 if self.plan["governs"] == "split":
                     split, parts = self._run_split(split, parts, now, walk[passed + 1])
                 else:
                     for meter in runs:
                         meter.run(now, walk[passed + 1])
-        return {end: found[passed] for end, passed in wanted.items()}
+        return found
 
     def _run_split(
         self, closed: int, open_part: tuple[int, Taxi] | None, now: Moment, then: Moment
@@ -145,23 +156,35 @@ class Oracle:
                 meter.run(now, walk[passed + 1])
         return {end: found[passed] for end, passed in wanted.items()}
 
-    def _after_payments(self, end: datetime, paid: Times) -> int:
-        after = self.plan["afterPayment"]
-        if after["kind"] == "charge":
-            bill = self._bills([paid[0]])[paid[0]]
-            return bill + sum(
-                (
-                    self._bills_of(after["of"], one, [other])[other]
-                    for one, other in zip(paid, [*paid[1:], end], strict=True)
-                ),
-                0,
-            )
-        until = paid[0]
-        for at in [*paid[1:], end]:
-            over = self._ticks(until, at) * self.tick
+    def _after_payments(self, end: datetime, paid: Times, rest: range | None = None) -> int:
+        """The bill of a stay with payments, or of those ticks of it that are in `rest` alone."""
+        after, last = self.plan["afterPayment"], self._ticks(self.entry, end)
+        bounds = [0]
+        for at in paid:
+            bounds.append(min(last, max(bounds[-1], self._ticks(self.entry, at))))
+        kept = range(last) if rest is None else rest
+        if after["kind"] == "wholeStay":
+            return self._edition_bill([tick for tick in kept if tick < self._priced_until(bounds, last)])
+        bill = self._edition_bill([tick for tick in kept if tick < bounds[1]])
+        for one, other in pairwise([*bounds[1:], last]):
+            meter, walk = self.world.meter(after["of"]), self._walk_ticks(other)
+            for tick in kept:
+                if one <= tick < other:
+                    meter.run(walk[tick], walk[tick + 1])
+            bill += meter.bill(walk[other])
+        return bill
+
+    def _priced_until(self, bounds: list[int], last: int) -> int:
+        after, until = self.plan["afterPayment"], bounds[1]
+        for at in [*bounds[2:], last]:
+            over = (at - until) * self.tick
             if over > seconds(after["free"]) or (over == seconds(after["free"]) and after["boundary"] == "charged"):
                 until = at
-        return self._bills([until])[until]
+        return until
+
+    def _edition_bill(self, ticks: list[int]) -> int:
+        """The bill of a stay that lasts these ticks."""
+        return self._bills_from(ticks[0], {ticks[-1] + 1})[ticks[-1] + 1] if ticks else 0
 
     def _fee(self, bill: int, end: datetime, allowed: datetime | None, until_allowed: int | None = None) -> int:
         if self._ticks(self.entry, end) == 0:
@@ -188,7 +211,7 @@ class Oracle:
             return 0
         if overstay["kind"] == "charge":
             return self._rounded(self._late[end]) if end > self.entry else 0
-        if (end - allowed).total_seconds() <= seconds(overstay["tolerance"]):
+        if self._ticks(allowed, end) * self.tick <= seconds(overstay["tolerance"]):
             return 0
         if allowed <= self.entry or until_allowed is None:
             until_allowed = 0

@@ -15,6 +15,7 @@ MINUTES = {"hourly": 60, "daily": 24 * 60, "weekly": 7 * 24 * 60, "monthly": 30 
 any_plan = plans | believable_plans
 
 
+@settings(deadline=None)
 @given(any_plan, minutes, allowances)
 def test_the_total_is_the_sum_of_the_lines_and_of_the_parts(plan: Plan, length: int, allowed: int | None) -> None:
     fee = price(plan, stay_of(length, allowed))
@@ -24,6 +25,7 @@ def test_the_total_is_the_sum_of_the_lines_and_of_the_parts(plan: Plan, length: 
     assert min(fee.base, fee.penalty, fee.discount, fee.tax) >= 0
 
 
+@settings(deadline=None)
 @given(any_plan, minutes, allowances)
 def test_each_line_multiplies_out_unless_tax_is_contained(plan: Plan, length: int, allowed: int | None) -> None:
     fee = price(plan, stay_of(length, allowed))
@@ -34,12 +36,14 @@ def test_each_line_multiplies_out_unless_tax_is_contained(plan: Plan, length: in
         assert all(line.amount == line.quantity * line.unit_amount for line in fee.lines)
 
 
+@settings(deadline=None)
 @given(any_plan, minutes, minutes, allowances)
 def test_a_longer_stay_never_costs_less(plan: Plan, one: int, other: int, allowed: int | None) -> None:
     shorter, longer = sorted((one, other))
     assert price(plan, stay_of(shorter, allowed)).total <= price(plan, stay_of(longer, allowed)).total
 
 
+@settings(deadline=None)
 @given(any_plan, minutes, allowances)
 def test_an_earlier_allowed_end_never_makes_it_cheaper(plan: Plan, length: int, allowed: int | None) -> None:
     assert price(plan, stay_of(length)).total <= price(plan, stay_of(length, allowed)).total
@@ -47,6 +51,7 @@ def test_an_earlier_allowed_end_never_makes_it_cheaper(plan: Plan, length: int, 
         assert price(plan, stay_of(length, allowed)).total <= price(plan, stay_of(length, allowed - 30)).total
 
 
+@settings(deadline=None)
 @given(believable_plans, minutes)
 def test_one_more_of_a_unit_always_caps_the_rest(plan: Plan, length: int) -> None:
     """The largest unit that is in force bounds every stay: so many started ones at its price."""
@@ -55,6 +60,7 @@ def test_one_more_of_a_unit_always_caps_the_rest(plan: Plan, length: int) -> Non
     assert listed <= -(-length * 60 // largest.seconds) * largest.price
 
 
+@settings(deadline=None)
 @given(believable_plans, st.sampled_from(list(MINUTES)), st.integers(1, 5))
 def test_a_cap_never_makes_a_stay_dearer(plan: Plan, unit: str, count: int) -> None:
     """A stay within one larger unit costs no more than its smaller units alone."""
@@ -66,6 +72,7 @@ def test_a_cap_never_makes_a_stay_dearer(plan: Plan, unit: str, count: int) -> N
             assert price(capped, stay_of(length)).total <= price(without, stay_of(length)).total
 
 
+@settings(deadline=None)
 @given(any_plan, minutes, st.integers(0, 999_999), allowances)
 def test_the_fee_depends_on_elapsed_seconds_alone(plan: Plan, length: int, fraction: int, allowed: int | None) -> None:
     stay = stay_of(length, allowed)

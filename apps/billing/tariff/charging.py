@@ -48,6 +48,17 @@ class TimeCharges:
             return self._only.amount(facts, start, end)
         return sum([leg.of.amount(facts, leg.start, leg.end) for leg in self._legs(start, end, paid)])
 
+    def amount_of_rest(self, facts: Facts, span: tuple[int, int], paid: tuple[int, ...], rest: tuple[int, int]) -> int:
+        """The scaled price of a part of a stay, as a stay of its own. Raises Unpriceable.
+
+        Its payments stand: what they leave to be priced, and what by which meter, is that of the stay itself.
+        """
+        first, last = rest
+        if paid and self._then_whole is not None:
+            last = max(first, min(last, self._priced_until(span[1], paid, self._then_whole)))
+            return self.amount(facts, first, last, ())
+        return self.amount(facts, first, last, tuple([min(max(at, first), last) for at in paid]))
+
     def charges(self, facts: Facts, start: int, end: int, paid: tuple[int, ...]) -> list[Charge]:
         """The same as lines."""
         if self._only is not None and not paid:

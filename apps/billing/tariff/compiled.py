@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
+from itertools import accumulate
 from typing import Final
 
 from apps.core.money import LARGEST_MINOR, minor_to_decimal, round_ratio
@@ -48,6 +49,7 @@ class CompiledPlan:
         self._clock, self.scale = compiler.clock, compiler.scale
         self._time = TimeCharges(plan, compiler)
         self._overstay = _overstay(plan)
+        self._to_the_second = plan.time == "elapsed" and plan.precision == "second"
         self._overstay_meter = compiler.meter(plan.overstay.of) if isinstance(plan.overstay, OverstayCharge) else None
         self._rounded = rounder(plan, compiler.scale)
         self._discounts = Discounting(plan) if plan.discounts.items else None
@@ -104,7 +106,7 @@ class CompiledPlan:
     def _lines(
         self, facts: Facts, start: int, end: int, stay: Stay, place: Callable[[datetime], int]
     ) -> list[Line]:  # fmt: skip
-        paid = tuple([place(at) for at in stay.paid_at]) if stay.paid_at else ()
+        paid = _in_order(start, end, [place(at) for at in stay.paid_at]) if stay.paid_at else ()
         charges = self._time.charges(facts, start, end, paid)
         lines = self._rounded(charges)
         over = self._overstayed(facts, stay, place, (start, end), paid, sum([charge.amount for charge in charges]))
@@ -112,8 +114,8 @@ class CompiledPlan:
 
             def shortened(first: int, last: int) -> int:
                 earlier, later = min(start + first, end), max(end - last, start)
-                kept = tuple([at for at in paid if earlier <= at <= later])
-                return round_ratio(self._time.amount(facts, earlier, max(earlier, later), kept), self.scale)
+                rest = earlier, max(earlier, later)
+                return round_ratio(self._time.amount_of_rest(facts, (start, end), paid, rest), self.scale)
 
             lines += self._discounts.lines(facts, sum([line.amount for line in lines]), shortened)
         return lines + over if over else lines
@@ -131,8 +133,9 @@ class CompiledPlan:
         until = stay.allowed_until
         if until is None:
             return []
+        # a wall clock that was put back may show a later time before the entry
+        allowed = max(start, place(until)) if until > stay.entry_at else start
         if self._overstay_meter is not None:
-            allowed = max(start, place(until))
             charges = self._overstay_meter.charges(facts, allowed, end) if allowed < end else []
             return [
                 Line(OVERSTAY_PENALTY, f"Overstay: {line.description}", line.quantity, line.unit_amount, line.amount)
@@ -142,16 +145,21 @@ class CompiledPlan:
         if self._overstay is None:
             return []
         tolerance, numerator, denominator, times = self._overstay
-        over = elapsed_seconds(until, stay.exit_at)
+        over = elapsed_seconds(until, stay.exit_at) if self._to_the_second else place(stay.exit_at) - place(until)
         if over <= tolerance:
             return []
-        allowed = max(start, min(end, place(until)))
+        allowed = min(end, allowed)
         beyond = base - self._time.amount(facts, start, allowed, tuple([at for at in paid if at <= allowed]))
         amount = round_ratio(beyond * numerator, denominator * self.scale)
         if amount <= 0:
             return []
         words = f"Overstay of {started_minutes(over)} min, charged {times} times"
         return [Line(OVERSTAY_PENALTY, words, 1, amount, amount)]
+
+
+def _in_order(start: int, end: int, paid: list[int]) -> tuple[int, ...]:
+    """Payments on a wall clock that was put back between them: no time is counted twice, none past the exit."""
+    return tuple([min(at, end) for at in list(accumulate(paid, max, initial=start))[1:]])
 
 
 def _overstay(plan: PlanDocument) -> tuple[int, int, int, str] | None:
