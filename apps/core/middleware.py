@@ -12,7 +12,7 @@ from structlog.contextvars import bound_contextvars
 from . import tenancy
 from .api.fallbacks import not_found
 from .api.problems import problem_for
-from .audit.origin import serving
+from .audit.origin import serve
 from .audit.refusals import STATUSES as AUDITED
 from .audit.refusals import note_refusal
 from .correlation import HEADER, begin
@@ -40,8 +40,11 @@ class EdgeMiddleware:
         correlation = begin(request.META.get("HTTP_X_CORRELATION_ID"))
         if request.path_info.startswith("/api/v1/"):
             request.path_info = request.path_info.rstrip("/")  # a trailing slash names the same call
-        with serving(request):
+        serve(request)
+        try:
             response = _too_large(request) or self.get_response(request)
+        finally:
+            serve(None)
         if response.status_code in AUDITED:
             note_refusal(request, response)
         add_security_headers(request, response)

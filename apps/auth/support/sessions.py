@@ -54,6 +54,7 @@ def begin_support(*, slug: str, reason: str, minutes: int, actor: Actor, origin:
         raise Invalid.field("reason", "required", f"Say in up to {LONGEST_REASON} characters why; the tenant reads it.")
     if not 1 <= minutes <= LONGEST_MINUTES:
         raise Invalid.field("minutes", "out_of_range", f"Between 1 and {LONGEST_MINUTES} minutes.")
+    assert actor.id is not None, "only people are platform administrators"
     ensure_signing_key(at=at)
     at = at.replace(microsecond=0)  # as the token says it
     with tenancy.public(), transaction.atomic():

@@ -1,7 +1,6 @@
 """From where and by whom: read off the request that is being served, only when an audit row is written."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from contextvars import ContextVar
 
 import msgspec
@@ -27,14 +26,9 @@ def set_address_reader(address_of: Callable[[HttpRequest], str]) -> None:
     _address_of = address_of
 
 
-@contextmanager
-def serving(request: HttpRequest) -> Iterator[None]:
-    """What is done within is done for this request."""
+def serve(request: HttpRequest | None) -> None:
+    """What is done from now on is done for this request; None: for none. (A context manager would cost 3 µs.)"""
     _request.set(request)
-    try:
-        yield
-    finally:
-        _request.set(None)
 
 
 def origin() -> Origin:

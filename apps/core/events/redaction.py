@@ -90,9 +90,8 @@ def chained(head: bytes, event_id: UUID, at: datetime, by: str, before: bytes, a
 
 def find_broken_redaction() -> tuple[int, UUID | None] | None:
     """The first redaction of the current tenant that is not as it was recorded: its number and event, else None."""
-    count, head = 0, FIRST
-    for seq, event_id, at, by, before, after, kept in _redactions():
-        count += 1
+    head = FIRST
+    for count, (seq, event_id, at, by, before, after, kept) in enumerate(_redactions(), start=1):
         head = chained(head, event_id, at, by, bytes(before), bytes(after))
         if seq != count or head != bytes(kept):
             return count, event_id

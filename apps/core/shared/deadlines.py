@@ -38,4 +38,4 @@ def forget_tenant(*, tenant_id: UUID) -> int:
     """Take away all deadlines of a tenant that is closed or gone; gives how many. Runs in the public schema."""
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM core_shared_deadline WHERE tenant_id = %s", [tenant_id])
-        return cursor.rowcount
+        return int(cursor.rowcount)

@@ -36,7 +36,7 @@ class PersonalData(Answer, frozen=True, kw_only=True):
 
 
 def export_person(person: Person) -> PersonalData:
-    """All stays of a driver or vehicle in the current tenant. Raises Invalid where there are too many for one answer."""
+    """All stays of a driver or vehicle in the current tenant. Raises Invalid where they are too many for an answer."""
     stays = list(find_stays(person)[: MOST_STAYS + 1])
     if len(stays) > MOST_STAYS:
         raise Invalid.field("driverName", "too_many", f"More than {MOST_STAYS} stays: ask by plate or phone.")
