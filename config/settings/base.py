@@ -4,7 +4,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from config import env, kafka
+from config import env, kafka, mail
 from config.logging import LOGGING as LOGGING
 from config.unfold import UNFOLD as UNFOLD
 
@@ -198,6 +198,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},  # else other hosts hear of ours
     "COMPONENT_SPLIT_REQUEST": False,
 }
+
+vars().update(mail.settings())
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "parking@localhost")
+PASSWORD_RESET_TIMEOUT = 3600  # seconds that the link to a new password is good
 
 LANGUAGE_CODE = "en"
 USE_I18N = True

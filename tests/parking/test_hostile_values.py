@@ -107,6 +107,7 @@ def filled(path: str, acme: Scene) -> str:
         ("session_id", "sign_in"),
         ("user_id", "user"),
         ("key_id", "key"),
+        ("invitation_id", "invitation"),
         ("name", "role"),
     ):
         path = path.replace(f"{{{name}}}", acme[value])
@@ -173,6 +174,7 @@ def test_no_header_breaks_a_call(api: Callable[..., Api], acme: TenantRef, scene
                 ("<uuid:rate_id>", "rate"),
                 ("<uuid:user_id>", "user"),
                 ("<uuid:key_id>", "key"),
+                ("<uuid:invitation_id>", "invitation"),
                 ("<str:name>", "role"),
             ):
                 path = path.replace(name, scene[known])

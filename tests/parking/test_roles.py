@@ -24,6 +24,7 @@ AT_NOTHING = {
     "user": NOWHERE,
     "role": "no-such-role",
     "key": NOWHERE,
+    "invitation": NOWHERE,
 }
 ABOUT_A_RESOURCE = sorted(call for call, view in CALLS.items() if view.resource)
 

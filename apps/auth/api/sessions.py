@@ -20,7 +20,7 @@ from . import bodies
 from .answers import SignedInAnswer, TokensAnswer, signed_in_answer, tokens_answer
 
 
-class _WithoutToken(ApiView):
+class WithoutToken(ApiView):
     """A call whose body proves who sends it."""
 
     authentication_classes = []
@@ -28,7 +28,7 @@ class _WithoutToken(ApiView):
     keeps_answers = False
 
 
-class LoginView(_WithoutToken):
+class LoginView(WithoutToken):
     """Sign in."""
 
     @extend_schema(request=bodies.Login, responses=documented(SignedInAnswer, 400, 401, 403, 422, 429), auth=[])
@@ -53,7 +53,7 @@ class LoginView(_WithoutToken):
         return reply(signed_in_answer(signed_in), Cache_Control="no-store")
 
 
-class RefreshView(_WithoutToken):
+class RefreshView(WithoutToken):
     """Renew the pair."""
 
     @extend_schema(request=bodies.Refresh, responses=documented(TokensAnswer, 400, 401, 403, 422), auth=[])
@@ -75,7 +75,7 @@ class RefreshView(_WithoutToken):
         return reply(tokens_answer(pair), Cache_Control="no-store")
 
 
-class LogoutView(_WithoutToken):
+class LogoutView(WithoutToken):
     """Sign out."""
 
     @extend_schema(request=bodies.Logout, responses={204: None, **documented(None, 400, 401, 403, 422)}, auth=[])

@@ -5,9 +5,11 @@ from django.urls import path
 from apps.auth.support.api import SupportSessionsView, SupportSessionView, SupportVisitsView, SupportVisitView
 
 from .api_keys import ApiKeyRotationView, ApiKeysView, ApiKeyView
+from .invitations import InvitationAcceptView, InvitationResendView, InvitationsView, InvitationView
 from .me import MeView, PermissionCheckView
 from .mfa import ConfirmMfaView, DisableMfaView, EnrollMfaView, MfaView, RecoveryCodesView, UserMfaView
 from .own_sign_ins import PasswordView, SessionsView, SessionView
+from .passwords import PasswordResetConfirmView, PasswordResetView
 from .roles import RolesView, RoleView
 from .sessions import LoginView, LogoutView, RefreshView, SwitchTenantView
 from .users import UserRoleView, UsersView, UserView
@@ -19,6 +21,8 @@ urlpatterns = [
     path("switch-tenant", SwitchTenantView.as_view(), name="switch-tenant"),
     path("me", MeView.as_view(), name="me"),
     path("password", PasswordView.as_view(), name="password"),
+    path("password/reset", PasswordResetView.as_view(), name="password-reset"),
+    path("password/reset/confirm", PasswordResetConfirmView.as_view(), name="password-reset-confirm"),
     path("sessions", SessionsView.as_view(), name="sign-ins"),
     path("sessions/<uuid:session_id>", SessionView.as_view(), name="sign-in"),
     path("permissions/check", PermissionCheckView.as_view(), name="permissions-check"),
@@ -35,6 +39,10 @@ urlpatterns = [
     path("mfa/confirm", ConfirmMfaView.as_view()),
     path("mfa/disable", DisableMfaView.as_view()),
     path("mfa/recovery-codes", RecoveryCodesView.as_view()),
+    path("invitations", InvitationsView.as_view()),
+    path("invitations/accept", InvitationAcceptView.as_view(), name="invitation-accept"),
+    path("invitations/<uuid:invitation_id>", InvitationView.as_view()),
+    path("invitations/<uuid:invitation_id>/resend", InvitationResendView.as_view()),
     path("roles", RolesView.as_view()),
     path("roles/<str:name>", RoleView.as_view()),
     path("api-keys", ApiKeysView.as_view()),

@@ -2,6 +2,7 @@
 
 from .access import ApiKey, ApiKeySecret, Member, OwnRole
 from .factors import RecoveryCode, SecondFactor
+from .invitations import Invitation
 from .schemas import RecordedMigration, SpareSchema
 from .security import SecurityRuleChange, SecurityRuleSet
 from .sessions import SignInKind, SignInSession
@@ -14,6 +15,7 @@ __all__ = [
     "ApiKey",
     "ApiKeySecret",
     "Domain",
+    "Invitation",
     "Member",
     "Membership",
     "OwnRole",

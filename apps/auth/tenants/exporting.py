@@ -34,7 +34,7 @@ TRAVELS = (
     "core_shared_deadline",
 )
 # Sign-ins end, keys are secrets, and hosts are given anew.
-STAYS = ("identity_signinsession", "identity_apikey", "identity_domain")
+STAYS = ("identity_signinsession", "identity_apikey", "identity_invitation", "identity_domain")
 UNDELIVERED = ("core_shared_eventoutbox", "core_shared_delivery")
 PEOPLE = "people"
 _OWN = """

@@ -1,0 +1,19 @@
+"""One e-mail, as text and as simple HTML, in a tenant's name."""
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+
+
+def send(*, to: str, subject: str, template: str, sender: str, **facts: object) -> None:
+    """Write `templates/mail/<template>.txt` and `.html` to a person. Raises OSError where the server is away."""
+    name = "".join(letter for letter in sender if letter.isalnum() or letter in " -&'").strip() or "Parking"
+    context = {**facts, "sender": sender}
+    message = EmailMultiAlternatives(
+        subject=" ".join(subject.split()),
+        body=render_to_string(f"mail/{template}.txt", context),
+        from_email=f"{name} <{settings.DEFAULT_FROM_EMAIL}>",
+        to=[to],
+    )
+    message.attach_alternative(render_to_string(f"mail/{template}.html", context), "text/html")
+    message.send()
