@@ -17,7 +17,7 @@ COMPILE := env -u PIP_FIND_LINKS CUSTOM_COMPILE_COMMAND="make lock" $(VENV)/pip-
 REDIS_ALONE := --unsafe-package redis --unsafe-package psutil --unsafe-package setuptools
 SOURCES := apps config manage.py
 
-.PHONY: help setup setup-check run kafka test check lint types contracts migrations schema bench manage shell lock clean
+.PHONY: help setup setup-check run kafka test fuzz check lint types contracts migrations schema bench manage shell lock clean
 
 help: ## tell what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,9 @@ test: setup-check ## run the tests; T=tests/parking for some of them, A="-x" for
 
 soak: setup-check ## kill every process and server at random under load, SOAK_ROUNDS=200 times (SOAK_SEED=n repeats the choices)
 	@SOAK_ROUNDS=$${SOAK_ROUNDS:-200} $(LAUNCHER) test -- tests/faults/soak -s -p no:cacheprovider --basetemp=.parking/soak
+
+fuzz: setup-check ## made-up requests by the OpenAPI document, as everyone; FUZZ_EXAMPLES=50 a call and client, FUZZ_SEED=1
+	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-50} $(LAUNCHER) test -- tests/security/fuzz.py $(A)
 
 check: lint types contracts migrations schema test ## all that CI checks
 	@echo "All checks passed."
