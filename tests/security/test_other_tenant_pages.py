@@ -48,11 +48,6 @@ OPEN = {
 GUARDED = {"", "gate/"}
 MODELS = {model._meta.label_lower: model for model in tenant_site._registry}
 SHARED = [model._meta.label_lower for model in platform_site._registry if model not in tenant_site._registry]
-    "core.event",
-    "core.auditentry",
-    "billing.receiptsequence",
-    "billing.ledgerentry",
-}  # keys that count from one in each tenant
 APP_LISTS = re.compile(r"\^\(\?P<app_label>[^)]*\)/\$")
 PARTS = ("change/", "history/", "delete/", "")
 SECRETS = (
