@@ -28,6 +28,8 @@ FOR_ALL = {
     "identity.forget_past": f"{HERE}what_identity_does_by_the_clock_writes_in_no_tenant",
     "identity.tell_untold_ends": f"{HERE}what_identity_does_by_the_clock_writes_in_no_tenant",
     "identity.write_key_uses": f"{HERE}what_identity_does_by_the_clock_writes_in_no_tenant",
+    "identity.mail_invitation": "tests/identity/test_invitations.py::test_",
+    "identity.mail_password_reset": "tests/identity/test_password_reset.py::test_",
     "identity.provision_tenant": "tests/tenancy/test_tenants_api.py::test_",
     "identity.provision_waiting": "tests/tenancy/test_tenants_api.py::test_",
     "parking.demo_traffic": "tests/parking/test_demo_traffic.py::test_",
