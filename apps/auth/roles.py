@@ -33,6 +33,7 @@ RESOURCES = (
     "occupancy",
     "rates",
     "payments",
+    "refunds",
     "events",
     "reports",
     "rules",

@@ -18,7 +18,7 @@ from apps.core.errors import DomainError
 from apps.core.money import MoneyError, minor_from_decimal, minor_to_decimal
 
 from .commands.rates import NewRates, RateChanges, create_rates, retire_rates, update_parking_rates
-from .models import LedgerEntry, Payment, RateStatus, RateStructure, ReceiptSequence, StayFee
+from .models import LedgerEntry, Payment, RateStatus, RateStructure, ReceiptSequence, Refund, StayFee
 from .tariff import Plan
 from .tariff.plan import InvalidPlan
 
@@ -199,6 +199,23 @@ class PaymentAdmin(ReadMostlyAdmin):
     @admin.display(description="amount")
     def money(self, payment: Payment) -> str:
         return shown(payment.amount, payment.currency)
+
+
+@admin.register(Refund, site=tenant_site)
+class RefundAdmin(ReadMostlyAdmin):
+    """Money given back, newest first."""
+
+    resource = "refunds"
+    icon = "undo"
+    endless = True
+    list_display = ["given_at", "kind", "money", "reason", "given_by_name"]
+    list_filter = ["kind"]
+    fields = ["payment", "kind", "money", "reason", "given_by_name", "given_at"]
+    ordering = ["-given_at"]
+
+    @admin.display(description="amount")
+    def money(self, refund: Refund) -> str:
+        return shown(refund.amount, refund.currency)
 
 
 @admin.register(ReceiptSequence, site=tenant_site)

@@ -68,6 +68,20 @@ class PaymentRecord(Answer, frozen=True, kw_only=True):
     taken_at: datetime
 
 
+class RefundRecord(Answer, frozen=True, kw_only=True):
+    """Money given back of a payment; `kind` is refund or void."""
+
+    id: UUID
+    payment_id: UUID
+    kind: str
+    amount: Decimal
+    currency: str
+    reason: str
+    given_by: UUID | None
+    given_by_name: str
+    given_at: datetime
+
+
 class Receipt(Answer, frozen=True, kw_only=True):
     """A receipt: who took what for which stay, and what it was made of."""
 
@@ -164,6 +178,21 @@ def payment_record(payment: TakenPayment | models.Payment) -> PaymentRecord:
         taken_by=payment.taken_by,
         taken_by_name=payment.taken_by_name,
         taken_at=payment.taken_at,
+    )
+
+
+def refund_record(refund: models.Refund) -> RefundRecord:
+    """A refund or void as the API shows it."""
+    return RefundRecord(
+        id=refund.id,
+        payment_id=refund.payment_id,
+        kind=refund.kind,
+        amount=minor_to_decimal(refund.amount, refund.currency),
+        currency=refund.currency,
+        reason=refund.reason,
+        given_by=refund.given_by,
+        given_by_name=refund.given_by_name,
+        given_at=refund.given_at,
     )
 
 

@@ -44,3 +44,28 @@ class PaymentTaken(DomainEvent, frozen=True, kw_only=True):
     method: str
     receipt_number: str
     taken_at: datetime
+
+
+class MoneyGivenBack(DomainEvent, frozen=True, kw_only=True):
+    """Base of what gives money back; the aggregate is the payment. Why is told by the refund's row alone."""
+
+    aggregate_type: ClassVar[str] = "payment"
+
+    payment_id: UUID
+    refund_id: UUID
+    tenant_id: UUID
+    entry_id: UUID
+    location_id: UUID
+    vehicle_type: str
+    amount: Decimal
+    currency: str
+    method: str
+    given_at: datetime
+
+
+class PaymentRefunded(MoneyGivenBack, frozen=True, kw_only=True):
+    """A part or all of a payment was given back; the fee stays settled."""
+
+
+class PaymentVoided(MoneyGivenBack, frozen=True, kw_only=True):
+    """A payment was undone on its day; the fee is due again."""

@@ -65,6 +65,10 @@ def scene(api: SignIn, acme: TenantRef) -> Scene:
     earlier = clock.now() - timedelta(minutes=30)
     entry = {"vehicleType": "car", "locationId": place, "entryTime": earlier.isoformat()}
     entries = [{"resource": "entries", "actions": ["read"]}]
+    rate = made("billing/rates", rates)["id"]
+    left = made("parking/entries", entry | {"vehicleNumber": "MH 99 ZZ 0001", "driverName": "Asha"})["id"]
+    paid = {"vehicleNumber": "MH 99 ZZ 0001", "payment": {"method": "cash", "amount": 20}}
+    payment = made("parking/exits", paid)["payment"]
     return {
         "location": place,
         "tenant": str(acme.id),
@@ -74,12 +78,11 @@ def scene(api: SignIn, acme: TenantRef) -> Scene:
         "invitation": made("auth/invitations", {"email": "secret@new.example", "role": "viewer"})["id"],
         "gate": made("parking/gates", {"locationId": place, "name": "Secret gate"})["id"],
         "type": made("parking/vehicle-types", {"code": "tank-truck"})["code"],
-        "rate": made("billing/rates", rates)["id"],
+        "rate": rate,
         "entry": made("parking/entries", entry | {"vehicleNumber": "MH 12 AB 1234", "driverName": "Asha"})["id"],
-        "left": made("parking/entries", entry | {"vehicleNumber": "MH 99 ZZ 0001", "driverName": "Asha"})["id"],
-        "receipt": made(
-            "parking/exits", {"vehicleNumber": "MH 99 ZZ 0001", "payment": {"method": "cash", "amount": 20}}
-        )["payment"]["receiptNumber"],
+        "left": left,
+        "receipt": payment["receiptNumber"],
+        "payment": payment["id"],
         "sign_in": str(tokens.read_access(owner.token or "").session_id),
     }
 
@@ -227,6 +230,12 @@ TRIES = {
         Attempt("billing/quotes", 404, "entry_not_found", {"entryId": "$entry"}),
         Attempt("billing/quotes", 404, "location_not_found", STAY),
     ],
+    ("POST", "billing/payments/<uuid:payment_id>/refund"): [
+        Attempt("billing/payments/{payment}/refund", 404, "payment_not_found", {"amount": 1, "reason": "x"})
+    ],
+    ("POST", "billing/payments/<uuid:payment_id>/void"): [
+        Attempt("billing/payments/{payment}/void", 404, "payment_not_found", {"reason": "x"})
+    ],
     ("POST", "billing/payments"): [Attempt("billing/payments", 404, "entry_not_found", PAYMENT)],
     ("GET", "reports/revenue"): [
         Attempt(f"reports/revenue?{MARCH}", 200),
@@ -338,6 +347,7 @@ def send(api: Api, call: tuple[str, str], scene: Scene) -> Reply:
         ("<uuid:entry_id>", scene["entry"]),
         ("<uuid:location_id>", scene["location"]),
         ("<uuid:rate_id>", scene["rate"]),
+        ("<uuid:payment_id>", scene["payment"]),
         ("<str:number>", scene["receipt"]),
         ("<uuid:tenant_id>", scene["tenant"]),
         ("<str:host>", "acme.localhost"),

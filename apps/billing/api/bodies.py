@@ -216,6 +216,19 @@ class MakePayment(Body, frozen=True, kw_only=True):
         )
 
 
+class GiveBack(Body, frozen=True, kw_only=True):
+    """A part or all of a payment, in its currency, and why."""
+
+    amount: Decimal
+    reason: Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class UndoPayment(Body, frozen=True, kw_only=True):
+    """Why a payment is undone."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=200)]
+
+
 def utc(instant: datetime | None) -> datetime | None:
     """The same instant in UTC."""
     return None if instant is None else instant.astimezone(UTC)

@@ -5,6 +5,7 @@ from django.urls import path
 from .payments import PaymentsView, ReceiptView
 from .quotes import QuotesView
 from .rates import ApplicableRateView, RatesView, RateView
+from .refunds import RefundView, VoidView
 
 urlpatterns = [
     path("rates", RatesView.as_view()),
@@ -12,5 +13,7 @@ urlpatterns = [
     path("rates/<uuid:rate_id>", RateView.as_view()),
     path("quotes", QuotesView.as_view()),
     path("payments", PaymentsView.as_view()),
+    path("payments/<uuid:payment_id>/refund", RefundView.as_view()),
+    path("payments/<uuid:payment_id>/void", VoidView.as_view()),
     path("receipts/<str:number>", ReceiptView.as_view()),
 ]

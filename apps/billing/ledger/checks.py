@@ -24,8 +24,17 @@ SELECT 'payment_taken', id, part.account, part.party_id, currency, part.amount
 FROM billing_payment, LATERAL (VALUES ({_LANDS_ON}, {_HOLDER}, amount), ('stays_receivable', NULL, -amount))
     AS part (account, party_id, amount)
 """
-EXPECTED: Final = (FEES, PAYMENTS)
-KINDS: Final = ("stay_charged", "payment_taken")
+REFUNDS: Final = f"""
+SELECT CASE kind WHEN 'void' THEN 'payment_voided' ELSE 'payment_refunded' END, refund.id, part.account, part.party_id,
+    refund.currency, part.amount
+FROM billing_refund refund JOIN billing_payment payment ON payment.id = refund.payment_id, LATERAL (VALUES
+    ({_LANDS_ON}, CASE method WHEN 'cash' THEN CASE kind WHEN 'void' THEN taken_by ELSE given_by END END,
+        -refund.amount),
+    (CASE kind WHEN 'void' THEN 'stays_receivable' ELSE 'refunds' END, NULL, refund.amount)
+) AS part (account, party_id, amount)
+"""
+EXPECTED: Final = (FEES, PAYMENTS, REFUNDS)
+KINDS: Final = ("stay_charged", "payment_taken", "payment_refunded", "payment_voided")
 
 _DIFFERENT = f"""
 WITH expected AS ({" UNION ALL ".join(EXPECTED)}), posted AS (
@@ -51,9 +60,16 @@ ORDER BY 1 LIMIT 1
 """
 _MISPAID = """
 SELECT stay_id, paid, brought FROM (
-    SELECT fee.stay_id, fee.paid, coalesce(sum(payment.amount), 0)::bigint AS brought
-    FROM billing_stayfee fee LEFT JOIN billing_payment payment ON payment.stay_id = fee.stay_id GROUP BY fee.stay_id
+    SELECT fee.stay_id, fee.paid, coalesce(sum(payment.amount - coalesce(void.amount, 0)), 0)::bigint AS brought
+    FROM billing_stayfee fee LEFT JOIN billing_payment payment ON payment.stay_id = fee.stay_id
+    LEFT JOIN billing_refund void ON void.payment_id = payment.id AND void.kind = 'void'
+    GROUP BY fee.stay_id
 ) AS fees WHERE paid <> brought ORDER BY 1 LIMIT 1
+"""
+_OVERGIVEN = """
+SELECT payment.id, payment.amount, sum(refund.amount)::bigint
+FROM billing_payment payment JOIN billing_refund refund ON refund.payment_id = payment.id
+GROUP BY payment.id HAVING sum(refund.amount) > payment.amount ORDER BY 1 LIMIT 1
 """
 _RECEIPTS = """
 SELECT coalesce((SELECT sum(last) FROM billing_receiptsequence), 0)::bigint, (SELECT count(*) FROM billing_payment)
@@ -71,6 +87,8 @@ def find_disagreements() -> Iterator[str]:
         yield f"{kind} {reference}: on {account} the books have {expected} {currency}, the ledger {posted}"
     for stay, paid, brought in _rows(_MISPAID):
         yield f"fee of stay {stay}: says {paid} is paid, its payments brought {brought}"
+    for payment, amount, given in _rows(_OVERGIVEN):
+        yield f"payment {payment}: brought {amount}, {given} was given back"
     for numbered, payments in _rows(_RECEIPTS):
         if numbered != payments:
             yield f"receipts: {numbered} numbers were given out, {payments} payments have one"

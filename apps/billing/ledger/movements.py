@@ -1,5 +1,7 @@
 """What billing's own facts mean for the accounts: a fee, a payment."""
 
+from uuid import UUID
+
 from apps.billing.models import Payment, StayFee
 
 from .chart import PAID_INTO, Account
@@ -7,6 +9,8 @@ from .lines import Line, Posting, balanced
 
 STAY_CHARGED = "stay_charged"
 PAYMENT_TAKEN = "payment_taken"
+PAYMENT_REFUNDED = "payment_refunded"
+PAYMENT_VOIDED = "payment_voided"
 
 
 def stay_charged(fee: StayFee) -> Posting | None:
@@ -40,7 +44,7 @@ def payment_taken(payment: Payment) -> Posting:
             kind=PAYMENT_TAKEN,
             reference=payment.id,
             occurred_at=payment.taken_at,
-            lines=paid(payment, amount=payment.amount, against=Account.STAYS_RECEIVABLE),
+            lines=_lines(payment, amount=payment.amount, against=Account.STAYS_RECEIVABLE, holder=payment.taken_by),
             location_id=payment.stay.location_id,
             actor_id=payment.taken_by,
             actor_name=payment.taken_by_name,
@@ -48,10 +52,14 @@ def payment_taken(payment: Payment) -> Posting:
     )
 
 
-def paid(payment: Payment, *, amount: int, against: Account) -> tuple[Line, ...]:
-    """`amount` minor units where the payment's money went, and against an account; below zero gives them back."""
-    holder = payment.taken_by if payment.method == "cash" else None
+def refund_lines(payment: Payment, *, amount: int, given_by: UUID | None) -> tuple[Line, ...]:
+    """`amount` minor units leave where the payment's money went; cash leaves the drawer of `given_by`."""
+    return _lines(payment, amount=-amount, against=Account.REFUNDS, holder=given_by)
+
+
+def _lines(payment: Payment, *, amount: int, against: Account, holder: UUID | None) -> tuple[Line, ...]:
+    party_id = holder if payment.method == "cash" else None
     return (
-        Line(account=PAID_INTO[payment.method], amount=amount, currency=payment.currency, party_id=holder),
+        Line(account=PAID_INTO[payment.method], amount=amount, currency=payment.currency, party_id=party_id),
         Line(account=against, amount=-amount, currency=payment.currency),
     )

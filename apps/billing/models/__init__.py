@@ -3,6 +3,7 @@
 from .ledger import LedgerEntry, LedgerTransaction
 from .payments import Method, Payment, ReceiptSequence
 from .rates import RateStatus, RateStructure
+from .refunds import Refund, RefundKind
 from .stay_fees import StayFee
 from .tariff_plans import TariffPlan
 
@@ -14,6 +15,8 @@ __all__ = [
     "RateStatus",
     "RateStructure",
     "ReceiptSequence",
+    "Refund",
+    "RefundKind",
     "StayFee",
     "TariffPlan",
 ]

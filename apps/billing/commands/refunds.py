@@ -1,0 +1,145 @@
+"""Giving money back: a refund of what was paid, or a void that undoes a payment on its day.
+
+The fee's row is locked before it is counted what was given back already, so two who refund the same payment queue up.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import F, Sum
+
+from apps.billing.events import PaymentRefunded, PaymentVoided
+from apps.billing.ledger.movements import (
+    PAYMENT_REFUNDED,
+    PAYMENT_TAKEN,
+    PAYMENT_VOIDED,
+    payment_taken,
+    refund_lines,
+)
+from apps.billing.ledger.posting import post, post_all, reverse
+from apps.billing.models import Payment, Refund, RefundKind, StayFee
+from apps.core import tenancy
+from apps.core.actor import Actor
+from apps.core.errors import Conflict, Invalid, NotFound
+from apps.core.events import publish
+from apps.core.ids import new_id
+from apps.core.money import MoneyError, minor_from_decimal, minor_to_decimal
+
+
+class PaymentNotFound(NotFound):
+    code, title = "payment_not_found", "There is no such payment here"
+
+
+class RefundTooLarge(Conflict):
+    code, title = "refund_too_large", "More would be given back than is left of the payment"
+
+
+class NotVoidable(Conflict):
+    code, title = "not_voidable", "This payment can no longer be voided; refund it"
+
+
+@transaction.atomic
+def refund_payment(*, payment_id: UUID, amount: Decimal, reason: str, actor: Actor, at: datetime) -> Refund:
+    """Give back a part or all of a payment, at `at` (UTC); the fee stays settled.
+
+    Raises PaymentNotFound, Invalid for an amount that is none, RefundTooLarge naming what is left.
+    """
+    payment, left = _lock(payment_id)
+    try:
+        given = minor_from_decimal(amount, payment.currency)
+    except MoneyError as error:
+        raise Invalid.field("amount", error.code, str(error)) from None
+    if given <= 0:
+        raise Invalid.field("amount", "not_positive", "Say how much is given back.")
+    if given > left:
+        refundable = minor_to_decimal(left, payment.currency)
+        raise RefundTooLarge(
+            f"{refundable} {payment.currency} is left of this payment.",
+            facts={"refundableAmount": refundable, "currency": payment.currency},
+        )
+    refund = _record(payment, RefundKind.REFUND, given, reason, actor=actor, at=at)
+    post(
+        kind=PAYMENT_REFUNDED,
+        reference=refund.id,
+        lines=refund_lines(payment, amount=given, given_by=actor.id),
+        at=at,
+        actor=actor,
+        location_id=payment.stay.location_id,
+    )
+    publish(PaymentRefunded(**_told(refund, payment)), aggregate_id=payment.id, at=at, actor=actor)
+    return refund
+
+
+@transaction.atomic
+def void_payment(*, payment_id: UUID, reason: str, actor: Actor, at: datetime) -> Refund:
+    """Undo a payment on the day of the tenant's calendar on which it was taken; its fee is due again.
+
+    Raises PaymentNotFound, NotVoidable on a later day or where some of it was given back.
+    """
+    payment, left = _lock(payment_id)
+    if left < payment.amount:
+        raise NotVoidable("Some of it was given back already.")
+    zone = ZoneInfo(tenancy.current().timezone)
+    if at.astimezone(zone).date() != payment.taken_at.astimezone(zone).date():
+        raise NotVoidable("It was not taken today.")
+    refund = _record(payment, RefundKind.VOID, payment.amount, reason, actor=actor, at=at)
+    StayFee.objects.filter(stay_id=payment.stay_id).update(paid=F("paid") - payment.amount)
+    post_all(postings=[payment_taken(payment)])  # the relay may not have come to it yet
+    reverse(
+        kind=PAYMENT_VOIDED,
+        reference=refund.id,
+        of_kind=PAYMENT_TAKEN,
+        of_reference=payment.id,
+        at=at,
+        actor=actor,
+    )
+    publish(PaymentVoided(**_told(refund, payment)), aggregate_id=payment.id, at=at, actor=actor)
+    return refund
+
+
+def _lock(payment_id: UUID) -> tuple[Payment, int]:
+    """The payment, its fee's row being locked, and what is left of it in minor units."""
+    payment = Payment.objects.select_related("stay").filter(id=payment_id).first()
+    if payment is None:
+        raise PaymentNotFound("Check the payment's id; it is not one of this tenant.")
+    StayFee.objects.select_for_update().get(stay_id=payment.stay_id)
+    return payment, left_of(payment)
+
+
+def left_of(payment: Payment) -> int:
+    """What was not given back of a payment, in minor units."""
+    given = Refund.objects.filter(payment_id=payment.id).aggregate(total=Sum("amount"))["total"] or 0
+    return payment.amount - int(given)
+
+
+def _record(payment: Payment, kind: RefundKind, amount: int, reason: str, *, actor: Actor, at: datetime) -> Refund:
+    return Refund.objects.create(
+        id=new_id(),
+        payment=payment,
+        kind=kind,
+        amount=amount,
+        currency=payment.currency,
+        reason=reason,
+        given_by=actor.id,
+        given_by_name=actor.name,
+        given_at=at,
+    )
+
+
+def _told(refund: Refund, payment: Payment) -> dict[str, Any]:
+    return {
+        "payment_id": payment.id,
+        "refund_id": refund.id,
+        "tenant_id": tenancy.current().id,
+        "entry_id": payment.stay_id,
+        "location_id": payment.stay.location_id,
+        "vehicle_type": payment.stay.vehicle_type,
+        "amount": minor_to_decimal(refund.amount, refund.currency),
+        "currency": refund.currency,
+        "method": payment.method,
+        "given_at": refund.given_at,
+    }
