@@ -6,9 +6,12 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
+from apps.auth.models import Tenant
 from apps.auth.tenants.exporting import export_tenant, summary
 from apps.auth.tenants.importing import import_tenant
-from apps.core import clock
+from apps.core import clock, tenancy
+from apps.core.events.projection import projections
+from apps.core.events.projection_rebuild import rebuild
 
 from .subcommand import Say, Subcommand
 
@@ -45,4 +48,14 @@ class Import(Subcommand):
             tenant = import_tenant(path=path, slug=slug, host=options["host"], at=clock.now())
         except OSError as error:
             raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
+        _grow_projections(tenant)
         say(f"{tenant.name} is ready as {tenant.slug}; its people ask for a password, and its keys are made anew.")
+
+
+def _grow_projections(tenant: Tenant) -> None:
+    """From the store: up to where a rebuild had read it was told in the numbers of the other server's transactions."""
+    here = tenancy.directory().by_slug(tenant.slug)
+    assert here is not None
+    with tenancy.enter(here):
+        for projection in projections():
+            rebuild(projection, at=clock.now())
