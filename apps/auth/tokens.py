@@ -95,7 +95,7 @@ def issue_pair(
 def issue_support_access(
     *, support_id: UUID, session_id: UUID, user_id: UUID, tenant_id: UUID, name: str, ends_at: datetime, at: datetime
 ) -> str:
-    """An access token of a support session, good until its end, with no refresh token beside it. Raises NoSigningKey."""
+    """An access token of a support session until its end, with no refresh token beside it. Raises NoSigningKey."""
     claims = {
         "iss": api_settings.ISSUER,
         "token_type": "access",

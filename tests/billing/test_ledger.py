@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from decimal import Decimal
 from io import StringIO
+from uuid import UUID
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -17,7 +18,7 @@ from apps.core.ids import new_id
 from apps.core.tenancy import TenantRef
 from tests.billing.conftest import CASHIER, ENTRY, Yard, charge, make_rate
 
-THING = new_id()
+THING = UUID(int=7)
 pytestmark = pytest.mark.usefixtures("in_acme")
 
 

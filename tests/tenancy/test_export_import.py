@@ -110,7 +110,8 @@ def test_projections_are_grown_from_the_store_where_the_tenant_comes_to(lively: 
     """How far a rebuild had read was told in the other server's numbers, which mean nothing here."""
     file = tmp_path / "acme.tenant"
     with tenancy.enter(lively):
-        LiveProjection.objects.all().update(position=3, generation=5)
+        for projection in projections():
+            LiveProjection.objects.update_or_create(name=projection.name, defaults={"position": 3, "generation": 5})
     run("tenant", "export", "acme", str(file))
     with elsewhere():
         run("tenant", "import", str(file), "--as", "moved", *AT)
@@ -256,7 +257,7 @@ def test_deleting_leaves_nothing(lively: TenantRef) -> None:
     assert before - schemas_made() == {lively.schema}
     with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as owner:
         tables = owner.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-        for (table,) in tables:
+        for table in {table for (table,) in tables} - {"core_shared_platformaudit"}:  # it tells that there was one
             traces = f"SELECT count(*) FROM {table} t WHERE t::text ~ %s"
             for trace in (lively.schema, str(lively.id), "acme.example"):
                 assert owner.execute(traces, [trace]).fetchone() == (0,), (table, trace)  # type: ignore[arg-type]

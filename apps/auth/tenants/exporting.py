@@ -33,8 +33,14 @@ TRAVELS = (
     "identity_securityrulechange",
     "core_shared_deadline",
 )
-# Sign-ins end, keys are secrets, and hosts are given anew.
-STAYS = ("identity_signinsession", "identity_apikey", "identity_invitation", "identity_domain")
+# Sign-ins and support end, keys are secrets, and hosts are given anew.
+STAYS = (
+    "identity_signinsession",
+    "identity_supportsession",
+    "identity_apikey",
+    "identity_invitation",
+    "identity_domain",
+)
 UNDELIVERED = ("core_shared_eventoutbox", "core_shared_delivery")
 PEOPLE = "people"
 _OWN = """
