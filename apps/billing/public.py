@@ -12,6 +12,7 @@ from .commands.past_charges import PastCharge, charge_past_stays
 from .commands.payments import take_payment
 from .commands.rates import NewRates, create_rates
 from .commands.taking import PaymentRequired, TakenPayment, TakePayment
+from .ledger.missing import post_missing
 from .places import register_place_checks
 from .pricing import PricedStay, price_stay
 from .queries import list_fees, quote_stay
@@ -38,6 +39,7 @@ __all__ = [
     "find_charge",
     "list_fees",
     "payment_record",
+    "post_missing",
     "price_stay",
     "quote_stay",
     "register_place_checks",

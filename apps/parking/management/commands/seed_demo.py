@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
 from apps.auth.public import demo_staff, ensure_demo_accounts
+from apps.billing.public import post_missing
 from apps.core import clock, tenancy
 from apps.core.errors import DomainError
 from apps.core.events.projection import projections
@@ -48,21 +49,22 @@ class Command(BaseCommand):
         staff = demo_staff(tenant=tenant)
         with tenancy.enter(tenant):
             if options["if_missing"] and is_seeded():
-                _build_projections(at=at, only_missing=True)
+                _tell_of_history(at=at, only_missing=True)
                 self.stdout.write(f"{tenant.name} has its history.")
                 return
             start = begin_of_history(days=options["days"], at=at)
             with tqdm(desc=f"{tenant.name}: {options['days']} days", unit=" moves", disable=None) as bar:
                 seeded = seed_tenant(plan, start=start, at=at, seed=options["seed"], staff=staff, show=_shown_on(bar))
-            _build_projections(at=at)
+            _tell_of_history(at=at)
         self.stdout.write(
             f"{tenant.name}: {seeded.locations} locations, {seeded.stays:,} stays, {seeded.parked:,} vehicles there "
             f"now ({time.monotonic() - began:.1f} s)."
         )
 
 
-def _build_projections(*, at: datetime, only_missing: bool = False) -> None:
-    # a history is not delivered, so the reports' handlers have not heard of it
+def _tell_of_history(*, at: datetime, only_missing: bool = False) -> None:
+    # a history is not delivered, so neither the reports nor the ledger have heard of it
+    post_missing()
     for projection in projections():
         if not only_missing or is_missing(projection):
             rebuild(projection, at=at)
