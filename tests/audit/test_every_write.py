@@ -82,6 +82,14 @@ WRITES = {
 
 # No trace of their own, each for its reason; or tried elsewhere because it takes more than one call.
 ELSEWHERE = {
+    ("POST", "auth/invitations"): "invitation.added, beside its e-mail: tests/identity",
+    ("POST", "auth/invitations/accept"): "takes a link from an e-mail: tests/identity",
+    ("DELETE", "auth/invitations/<uuid:invitation_id>"): "takes an invitation: tests/identity",
+    ("POST", "auth/invitations/<uuid:invitation_id>/resend"): "takes an invitation: tests/identity",
+    ("POST", "auth/password/reset"): "asks for an e-mail and changes nothing",
+    ("POST", "auth/password/reset/confirm"): "takes a link from an e-mail: tests/identity",
+    ("POST", "billing/payments/<uuid:payment_id>/refund"): "the event PaymentRefunded",
+    ("POST", "billing/payments/<uuid:payment_id>/void"): "the event PaymentVoided",
     ("POST", "auth/mfa/enroll"): "counts for nothing until it is confirmed",
     ("POST", "auth/mfa/confirm"): "user.mfa_enabled, which takes a code",
     ("POST", "auth/mfa/disable"): "user.mfa_disabled, which takes a code",

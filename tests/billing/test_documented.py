@@ -13,6 +13,8 @@ REFUSALS = {
     ("patch", "rates/{rate_id}"): {"400", "401", "403", "404", "409", "412", "422", "428"},
     ("post", "quotes"): {"400", "401", "403", "404", "409", "422"},
     ("post", "payments"): {"400", "401", "403", "404", "409", "422"},
+    ("post", "payments/{payment_id}/refund"): {"400", "401", "403", "404", "409", "422"},
+    ("post", "payments/{payment_id}/void"): {"400", "401", "403", "404", "409", "422"},
     ("get", "receipts/{number}"): {"401", "403", "404"},
 }
 OF_EVERY_CALL = {"413", "503"}  # a body too large, a part of the platform down

@@ -58,6 +58,8 @@ def test_an_event_says_what_who_when_and_why(in_acme: TenantRef) -> None:
     assert (event.type, event.schema_version, event.aggregate_type) == ("BarrierRaised", 3, "barrier")
     assert (event.aggregate_id, event.aggregate_version, event.occurred_at) == (barrier, 1, NOON)
     assert event.data == {"barrierId": str(barrier), "raisedBy": "Asha", "price": 1.5}
+    salt = event.metadata.pop("salt")
+    assert len(salt) == 16
     assert event.metadata == {
         "source": "parking/user",
         "correlationId": "truck-7",

@@ -1,6 +1,7 @@
 """A client of a served platform: HTTP over a real connection, and its live board over a WebSocket."""
 
 import asyncio
+import contextlib
 import http.client
 import json
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -76,7 +77,8 @@ class Site:
             given["Authorization"] = f"Bearer {self.token}"
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
         try:
-            connection.request(method, address, raw, given, encode_chunked=chunked)
+            with contextlib.suppress(BrokenPipeError):  # refused before all of it was sent; the answer is there
+                connection.request(method, address, raw, given, encode_chunked=chunked)
             response = connection.getresponse()
             answered = {name.lower(): value for name, value in response.getheaders()}
             cookies = response.headers.get_all("Set-Cookie") or []

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.urls import URLResolver, get_resolver
 
 from apps.auth.models import SupportSession, User
+from apps.billing.models import Payment
 from apps.core import clock, tenancy
 from apps.core.admin import platform_site, tenant_site
 from apps.core.events.subscription import subscriptions
@@ -93,6 +94,11 @@ def rows(scene: Scene, api: Callable[..., Api], acme: TenantRef) -> dict[str, st
                 for envelope in stored(SimpleNamespace(types=sorted(heard.types))):  # type: ignore[arg-type]
                     with transaction.atomic():
                         heard.handler.handle(envelope)
+        payment = Payment.objects.order_by("-pk").first()
+        assert payment is not None
+        given = api("owner").post(f"billing/payments/{payment.pk}/refund", {"amount": 0.01, "reason": "Secret reason"})
+        assert given.status == 201, given
+    with tenancy.enter(acme):
         found = {table: model._default_manager.order_by("-pk").first() for table, model in MODELS.items()}
     assert [table for table, row in found.items() if row is None] == [], "the scene has no row of these"
     return {table: str(row.pk) for table, row in found.items()}

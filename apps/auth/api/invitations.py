@@ -111,7 +111,9 @@ class InvitationResendView(ApiView):
     resource = "members"
 
     @extend_schema(
-        summary="Send an invitation again, with a new link", responses=documented(InvitationAnswer, 401, 403, 404)
+        summary="Send an invitation again, with a new link",
+        request=None,
+        responses=documented(InvitationAnswer, 401, 403, 404),
     )
     def post(self, request: Request, invitation_id: UUID) -> HttpResponse:
         renewed = renew_invitation(
