@@ -11,7 +11,9 @@ from apps.core.errors import NotFound
 from .applicable_rates import find_applicable_rate
 from .commands.rate_versions import RateNotFound
 from .models import Payment, RateStatus, RateStructure, StayFee
+from .models.stay_fees import STILL_PARKED
 from .pricing import NO_RATE, PricedStay, price_stay
+from .stay_accounts import find_account, with_account
 from .stays import StayFacts
 
 
@@ -26,9 +28,9 @@ class ReceiptNotFound(NotFound):
 def quote_stay(*, stay: StayFacts, at: datetime) -> PricedStay:
     """What a stay would cost if it ended at its `exit_at`, or at `at` (UTC) where it has none; writes nothing.
 
-    Raises InvalidStay for an end before the entry.
+    What was paid or told of it before counts. Raises InvalidStay for an end before the entry.
     """
-    return price_stay(stay=stay, until=stay.exit_at or at)
+    return price_stay(stay=with_account(stay, find_account(stay)), until=stay.exit_at or at)
 
 
 def list_rates(
@@ -69,7 +71,7 @@ def get_applicable_rate(*, vehicle_type: str, location_id: UUID | None, at: date
 
 def list_fees(*, stay_ids: Iterable[UUID]) -> dict[UUID, StayFee]:
     """The recorded fees of these stays by stay id; a stay that has not ended has none."""
-    return StayFee.objects.in_bulk(list(stay_ids))
+    return StayFee.objects.exclude(unpriced_reason=STILL_PARKED).in_bulk(list(stay_ids))
 
 
 def get_receipt(*, number: str) -> Payment:

@@ -10,6 +10,7 @@ from apps.billing.answers import FeeCalculation, PaymentRecord, fee_calculation,
 from apps.billing.applicable_rates import ApplicableRate, find_applicable_rate, recall_applicable_rate
 from apps.billing.models import StayFee
 from apps.billing.pricing import PricedStay, price_under
+from apps.billing.stay_accounts import find_account, with_account
 from apps.billing.stays import StayFacts
 from apps.billing.tariff import Fee
 from apps.core import tenancy
@@ -18,7 +19,7 @@ from apps.core.errors import Conflict, DomainError
 from apps.core.events.publish import NotInTransaction
 from apps.core.money import minor_to_decimal
 
-from .fee_record import record_fee
+from .fee_record import AlreadyCharged, record_fee
 from .taking import FeeUnknown, PaymentRequired, TakenPayment, TakePayment, amount_due_is_paid, new_payment
 
 _TRIES = 3
@@ -43,8 +44,11 @@ class ChargedStay(msgspec.Struct, frozen=True, kw_only=True):
 def charge_stay(*, stay: StayFacts, payment: TakePayment | None, actor: Actor, at: datetime) -> ChargedStay:
     """Price an ended stay, record its fee, and the payment if one is made, in the caller's transaction.
 
-    One round trip where the rate is remembered, else two. A payment locks the tenant's receipt sequence until the
-    caller commits. Where nothing is due, a payment of zero is accepted and leaves no payment behind.
+    One round trip where the rate is remembered and nothing was known of the stay before, else some more. A payment
+    locks the tenant's receipt sequence until the caller commits. Where nothing is due, a payment of zero is accepted
+    and leaves no payment behind.
+
+    What was paid or told before the exit counts: the stay is priced with it, and only the rest is due.
 
     Raises NotInTransaction outside a transaction, PaymentRequired where the place demands payment and none is made,
     Underpaid, Overpaid, MethodNotOffered, FeeUnknown for a payment on a stay without a price, AlreadyCharged,
@@ -54,15 +58,24 @@ def charge_stay(*, stay: StayFacts, payment: TakePayment | None, actor: Actor, a
         raise NotInTransaction("charge a stay inside the transaction of its exit")
     if stay.exit_at is None:
         raise ValueError("a stay is charged when it has ended")
-    for rate, remembered in _candidates(stay):
+    for rate, account, remembered in _candidates(stay):
+        known = with_account(stay, account)
         try:
-            priced = price_under(rate, stay=stay, until=stay.exit_at)
-            taken = _accepted(priced.fee, stay, payment, actor=actor, at=at)
+            priced = price_under(rate, stay=known, until=stay.exit_at)
+            taken = _accepted(priced.fee, stay, account.paid if account else 0, payment, actor=actor, at=at)
         except DomainError:
             if remembered:
                 continue  # only the present rate may refuse
             raise
-        receipt = record_fee(stay=stay, ended_at=stay.exit_at, priced=priced, payment=taken, actor=actor, at=at)
+        receipt = record_fee(
+            stay=known,
+            ended_at=stay.exit_at,
+            priced=priced,
+            payment=taken,
+            actor=actor,
+            at=at,
+            revision=account.revision if account else 0,
+        )
         if receipt is not None:
             return charged_stay(priced, taken and msgspec.structs.replace(taken, receipt_number=receipt))
     raise RatesChanging("Send the exit again.")
@@ -71,7 +84,7 @@ def charge_stay(*, stay: StayFacts, payment: TakePayment | None, actor: Actor, a
 def find_charge(*, stay_id: UUID) -> ChargedStay:
     """What was charged and paid at a stay's exit; one that never was charged has no fee and says `not_charged`."""
     stored = StayFee.objects.filter(stay_id=stay_id).first()
-    if stored is None:
+    if stored is None or stored.is_open:
         return ChargedStay(fee=None, unpriced_reason="not_charged", payment=None)
     payment = stored.payments.filter(taken_at=stored.charged_at).first()
     return ChargedStay(
@@ -81,25 +94,31 @@ def find_charge(*, stay_id: UUID) -> ChargedStay:
     )
 
 
-def _candidates(stay: StayFacts) -> Iterator[tuple[ApplicableRate | None, bool]]:
-    """The rate as this process remembers it, then as the database has it, each with whether it was remembered."""
+def _candidates(stay: StayFacts) -> Iterator[tuple[ApplicableRate | None, StayFee | None, bool]]:
+    """The rate as this process remembers it and no account; then both as the database has them.
+
+    Each with whether it was remembered. Raises AlreadyCharged.
+    """
     vehicle_type, location_id, at = stay.vehicle_type, stay.location_id, stay.entry_at
     remembered = recall_applicable_rate(vehicle_type=vehicle_type, location_id=location_id, at=at)
     if remembered is not None:
-        yield remembered, True
+        yield remembered, None, True
     for _ in range(_TRIES):
-        yield find_applicable_rate(vehicle_type=vehicle_type, location_id=location_id, at=at), False
+        account = find_account(stay)
+        if account is not None and not account.is_open:
+            raise AlreadyCharged("A stay is charged once; a later payment is made by POST billing/payments.")
+        yield find_applicable_rate(vehicle_type=vehicle_type, location_id=location_id, at=at), account, False
 
 
 def _accepted(
-    fee: Fee | None, stay: StayFacts, payment: TakePayment | None, *, actor: Actor, at: datetime
+    fee: Fee | None, stay: StayFacts, paid: int, payment: TakePayment | None, *, actor: Actor, at: datetime
 ) -> TakenPayment | None:
-    """The payment that is to be recorded, if any; raises what `charge_stay` names."""
+    """The payment that is to be recorded, if any, where `paid` was paid before; raises what `charge_stay` names."""
     if fee is None:
         if payment is not None:
             raise FeeUnknown("Let the vehicle out without a payment; the fee is settled later.")
         return None
-    due = fee.total
+    due = max(fee.total - paid, 0)
     if payment is not None:
         amount_due_is_paid(payment, due=due, currency=fee.currency)
         if due:

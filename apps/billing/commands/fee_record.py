@@ -1,32 +1,43 @@
-"""One statement that records a stay's fee, with its payment if one is made, if the rate it was priced by governs."""
+"""One statement that records a stay's fee, with its payment if one is made.
+
+It writes nothing where another rate governs than the one that the stay was priced by, or where the stay's account is
+another one than was seen: a rival's row is waited for by the primary key, and then compared.
+"""
 
 from datetime import datetime
 from typing import Any
 
 import msgspec
-import psycopg
 
 from apps.billing.applicable_rates import GOVERNING_SQL
+from apps.billing.models.stay_fees import STILL_PARKED
 from apps.billing.pricing import PricedStay
+from apps.billing.stay_accounts import priced_from
 from apps.billing.stays import StayFacts
 from apps.billing.tariff.stay import elapsed_seconds, started_minutes
 from apps.core import tenancy
 from apps.core.actor import Actor
-from apps.core.db.statement import Statement, violated_constraint
+from apps.core.db.statement import Statement
 from apps.core.errors import Conflict
 
 from .taking import TAKE_PAYMENT_SQL, TakenPayment, payment_parameters
 
+_COLUMNS = (
+    "vehicle_type, location_id, duration_minutes, currency, base, penalty, discount, tax, total, tax_rate, lines,"
+    " rate_id, rate_version, plan_hash, unpriced_reason, entry_at, ended_at, allowed_until, priced_from, charged_at"
+)
 _FEE = f"""
 WITH governing AS ({GOVERNING_SQL}),
 due AS (
-    INSERT INTO {{schema}}.billing_stayfee (stay_id, vehicle_type, location_id, duration_minutes, currency, base,
-        penalty, discount, tax, total, tax_rate, lines, rate_id, rate_version, plan_hash, unpriced_reason, paid,
-        charged_at)
-    SELECT %(stay_id)s, %(vehicle_type)s, %(location_id)s, %(duration_minutes)s, %(currency)s, %(base)s, %(penalty)s,
-        %(discount)s, %(tax)s, %(total)s, %(tax_rate)s, %(lines)s::jsonb, %(rate_id)s, %(rate_version)s,
-        %(plan_hash)s, %(unpriced_reason)s, %(paid)s, %(at)s
+    INSERT INTO {{schema}}.billing_stayfee AS account (stay_id, paid, {_COLUMNS})
+    SELECT %(stay_id)s, %(paid)s, %(vehicle_type)s, %(location_id)s, %(duration_minutes)s, %(currency)s, %(base)s,
+        %(penalty)s, %(discount)s, %(tax)s, %(total)s, %(tax_rate)s, %(lines)s::jsonb, %(rate_id)s, %(rate_version)s,
+        %(plan_hash)s, %(unpriced_reason)s, %(entry_at)s, %(ended_at)s, %(allowed_until)s, %(priced_from)s::jsonb,
+        %(at)s
     FROM governing WHERE governing.id IS NOT DISTINCT FROM %(rate_row_id)s
+    ON CONFLICT (stay_id) DO UPDATE SET paid = account.paid + excluded.paid,
+        ({_COLUMNS}) = ROW ({", ".join("excluded." + name.strip() for name in _COLUMNS.split(","))})
+    WHERE account.unpriced_reason = '{STILL_PARKED}' AND account.revision = %(revision)s
     RETURNING stay_id
 )"""
 _RECORD_FEE = Statement(f"{_FEE} SELECT '' FROM due")
@@ -40,24 +51,27 @@ class AlreadyCharged(Conflict):
 
 
 def record_fee(
-    *, stay: StayFacts, ended_at: datetime, priced: PricedStay, payment: TakenPayment | None, actor: Actor, at: datetime
+    *,
+    stay: StayFacts,
+    ended_at: datetime,
+    priced: PricedStay,
+    payment: TakenPayment | None,
+    actor: Actor,
+    at: datetime,
+    revision: int = 0,
 ) -> str | None:
-    """Write the fee and the payment; give the receipt number ("" without a payment), or None if another rate governs.
+    """Write the fee and the payment; give the receipt number, "" without a payment.
 
-    Raises AlreadyCharged, after which the transaction can only be rolled back.
+    None, and nothing is written, if another rate governs or the stay's account is not at `revision` (0: there is none).
     """
     parameters = fee_parameters(
         stay=stay, ended_at=ended_at, priced=priced, paid=payment.amount if payment else 0, at=at
     )
-    try:
-        if payment is None:
-            rows = _RECORD_FEE.run(parameters)
-        else:
-            rows = _RECORD_FEE_AND_PAYMENT.run(parameters | payment_parameters(payment, actor=actor))
-    except psycopg.IntegrityError as error:
-        if violated_constraint(error) == "billing_stayfee_pkey":
-            raise AlreadyCharged("A stay is charged once; a later payment is made by POST billing/payments.") from error
-        raise
+    parameters["revision"] = revision
+    if payment is None:
+        rows = _RECORD_FEE.run(parameters)
+    else:
+        rows = _RECORD_FEE_AND_PAYMENT.run(parameters | payment_parameters(payment, actor=actor))
     return str(rows[0][0]) if rows else None
 
 
@@ -71,6 +85,9 @@ def fee_parameters(
         "vehicle_type": stay.vehicle_type,
         "location_id": stay.location_id,
         "entry_at": stay.entry_at,
+        "ended_at": ended_at,
+        "allowed_until": stay.allowed_until,
+        "priced_from": priced_from(stay),
         "rate_row_id": rate.row_id if rate else None,
         "rate_id": rate.rate_id if rate else None,
         "rate_version": rate.version if rate else None,

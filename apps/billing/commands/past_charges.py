@@ -43,6 +43,10 @@ _FEE_COLUMNS: Final = {
     "rate_version": "rate_version",
     "plan_hash": "plan_hash",
     "unpriced_reason": "unpriced_reason",
+    "entry_at": "entry_at",
+    "ended_at": "ended_at",
+    "allowed_until": "allowed_until",
+    "priced_from": "priced_from",
     "paid": "paid",
     "charged_at": "at",
 }

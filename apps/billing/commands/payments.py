@@ -45,7 +45,7 @@ def take_payment(*, stay_id: UUID, payment: TakePayment, actor: Actor, at: datet
     what is due, MethodNotOffered, Invalid.
     """
     fee = StayFee.objects.select_for_update().filter(stay_id=stay_id).first()
-    if fee is None:
+    if fee is None or fee.is_open:
         get_stay(stay_id)
         raise StillParked("Record the exit, with the payment.")
     if fee.total is None:

@@ -139,6 +139,8 @@ def _record_now(exit: ExitDetails, *, at: datetime, actor: Actor) -> RecordedExi
                     exit_at=exited_at,
                     allowed_until=stay.allowed_until,
                     payment_required=payment_required,
+                    vehicle_number=stay.vehicle_number,
+                    transport_name=stay.transport_name,
                 ),
                 payment=exit.payment,
                 actor=actor,

@@ -57,4 +57,6 @@ def find_stay_facts(entry_id: UUID) -> StayFacts | None:
         exit_at=entry.exit_time,
         allowed_until=entry.allowed_until,
         payment_required=entry.location.payment_required,
+        vehicle_number=entry.vehicle_number,
+        transport_name=entry.transport_name,
     )
