@@ -15,17 +15,20 @@ from tests.races.rivals import Rivals, held
 pytestmark = pytest.mark.usefixtures("own_database")
 
 
-def test_an_exit_sees_the_payment_that_is_just_being_made(in_acme: TenantRef, yard: Yard) -> None:
+@pytest.mark.parametrize(("given", "outcome"), [(None, "ChargedStay"), ("40", "Overpaid")])
+def test_an_exit_sees_the_payment_that_is_just_being_made(
+    in_acme: TenantRef, yard: Yard, given: str | None, outcome: str
+) -> None:
     make_rate()
     charge(yard.stay(1))  # the rate is remembered: the exit goes the short way
     stay, rivals = yard.stay(2), Rivals(in_acme)
     with held("SELECT") as wait_for, transaction.atomic():
         keep(lock_account(stay, currency="INR", at=ENTRY), PricedFrom(), paid=1_000)
-        rivals.start(lambda: charge(stay, "30"))
+        rivals.start(lambda: charge(stay, given))
         wait_for(1)
-    assert [type(outcome).__name__ for outcome in rivals.outcomes()] == ["ChargedStay"], rivals.outcomes()
+    assert [type(each).__name__ for each in rivals.outcomes()] == [outcome], rivals.outcomes()
     fee = StayFee.objects.get(stay_id=stay.stay_id)
-    assert (fee.total, fee.paid) == (4_000, 4_000)
+    assert (fee.total, fee.paid) == (4_000 if given is None else None, 1_000)
 
 
 def test_control_an_exit_that_asks_for_no_revision_takes_the_whole_fee_again(in_acme: TenantRef, yard: Yard) -> None:
