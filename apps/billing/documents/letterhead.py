@@ -1,0 +1,20 @@
+"""Who issues a document, as it stands at its head."""
+
+import msgspec
+
+from apps.core import tenancy
+
+
+class Letterhead(msgspec.Struct, frozen=True, kw_only=True):
+    """The issuer: `address` line by line, `tax_id` as it is to be printed, `logo` the bytes of a PNG, JPEG or SVG."""
+
+    name: str
+    address: tuple[str, ...] = ()
+    tax_id: str = ""
+    contact: tuple[str, ...] = ()
+    logo: bytes | None = None
+
+    @classmethod
+    def of_tenant(cls) -> "Letterhead":
+        """The current tenant by its name alone, for papers that stay in the house."""
+        return cls(name=tenancy.current().name)
