@@ -34,6 +34,7 @@ RESOURCES = (
     "rates",
     "payments",
     "refunds",
+    "customers",
     "events",
     "reports",
     "rules",
@@ -47,7 +48,8 @@ OWNERSHIP: Permission = ("ownership", WRITE)
 _EVERYTHING = frozenset((resource, action) for resource in RESOURCES for action in ACTIONS)
 _READ_ALL = frozenset((resource, READ) for resource in RESOURCES)
 _READ_SITE = frozenset((r, READ) for r in ("locations", "vehicle-types", "entries", "exits", "occupancy"))
-_GATE = _READ_SITE | {("entries", WRITE), ("exits", WRITE), ("payments", WRITE), ("payments", READ), ("rates", READ)}
+_GATE = _READ_SITE | {("entries", WRITE), ("exits", WRITE), ("payments", WRITE), ("payments", READ), ("rates", READ),
+    ("customers", READ)}  # fmt: skip
 _FOR_ADMINS = frozenset(
     (resource, WRITE) for resource in ("members", "roles", "api-keys", "rules", "events", "audit", "personal-data")
 ) | {("audit", READ), ("personal-data", READ)}
@@ -92,6 +94,8 @@ _FOR_ALL_LOCATIONS: Permissions = frozenset(
         ("rules", WRITE),
         ("vehicle-types", WRITE),
         ("events", WRITE),
+        ("customers", READ),
+        ("customers", WRITE),
     }
 )
 

@@ -7,11 +7,13 @@ class ParkingConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.auth.public import register_location_lookup
-        from apps.billing.public import register_place_checks, register_stay_lookup
+        from apps.billing.public import register_place_checks, register_plate_key, register_stay_lookup
 
+        from .plates import plate_key
         from .queries.overstays import find_stay_facts
         from .queries.sites import existing_locations, has_location, has_vehicle_type
 
+        register_plate_key(plate_key)
         register_stay_lookup(find_stay_facts)
         register_location_lookup(existing_locations)
         register_place_checks(has_vehicle_type=has_vehicle_type, has_location=has_location)

@@ -75,6 +75,15 @@ WRITES = {
         {"vehicleType": "van", "rates": {"hourly": 9}, "effectiveDate": "2026-01-01T00:00:00Z"},
     ),
     ("PATCH", "billing/rates/<uuid:rate_id>"): Write("billing/rates/{rate}", "RatesChanged", {"rates": {"hourly": 8}}),
+    ("POST", "billing/customers"): Write("billing/customers", "customer.added", {"name": "Tata", "kind": "credit"}),
+    ("PATCH", "billing/customers/<uuid:customer_id>"): Write(
+        "billing/customers/{customer}", "customer.changed", {"creditLimit": 5}
+    ),
+    ("POST", "billing/customers/<uuid:customer_id>/payments"): Write(
+        "billing/customers/{customer}/payments",
+        "customer.paid",
+        {"amount": 5, "method": "cash", "purpose": "topup"},
+    ),
     ("POST", "events/replay"): Write(
         "events/replay", "events.replayed", {"type": "VehicleEntered", "from": "2026-01-01T00:00:00Z"}
     ),

@@ -16,6 +16,13 @@ REFUSALS = {
     ("post", "payments/{payment_id}/refund"): {"400", "401", "403", "404", "409", "422"},
     ("post", "payments/{payment_id}/void"): {"400", "401", "403", "404", "409", "422"},
     ("get", "receipts/{number}"): {"401", "403", "404"},
+    ("get", "customers"): {"401", "403", "422"},
+    ("post", "customers"): {"400", "401", "403", "422"},
+    ("get", "customers/{customer_id}"): {"401", "403", "404"},
+    ("patch", "customers/{customer_id}"): {"400", "401", "403", "404", "412", "422", "428"},
+    ("get", "customers/{customer_id}/balance"): {"401", "403", "404"},
+    ("get", "customers/{customer_id}/statement"): {"401", "403", "404", "422"},
+    ("post", "customers/{customer_id}/payments"): {"400", "401", "403", "404", "409", "422"},
 }
 OF_EVERY_CALL = {"413", "503"}  # a body too large, a part of the platform down
 PREFIX = "/api/v1/billing/"

@@ -86,6 +86,8 @@ def good_body(route: str, acme: Scene) -> dict[str, Any]:
         "currentPassword": "parking-demo",
         "newPassword": "three blue ferries",
         "security": {"lockoutMinutes": 20},
+        "kind": "credit",
+        "purpose": "topup",
     }
     if "exits" in route:
         values |= {"vehicleNumber": "MH 12 AB 1234"}
@@ -105,6 +107,7 @@ def filled(path: str, acme: Scene) -> str:
         ("location_id", "location"),
         ("rate_id", "rate"),
         ("payment_id", "payment"),
+        ("customer_id", "customer"),
         ("number", "receipt"),
         ("session_id", "sign_in"),
         ("user_id", "user"),

@@ -69,6 +69,7 @@ def scene(api: SignIn, acme: TenantRef) -> Scene:
     left = made("parking/entries", entry | {"vehicleNumber": "MH 99 ZZ 0001", "driverName": "Asha"})["id"]
     paid = {"vehicleNumber": "MH 99 ZZ 0001", "payment": {"method": "cash", "amount": 20}}
     payment = made("parking/exits", paid)["payment"]
+    customer = {"name": "Secret hauliers", "kind": "prepaid", "transportNames": ["Secret lines"]}
     return {
         "location": place,
         "tenant": str(acme.id),
@@ -83,6 +84,7 @@ def scene(api: SignIn, acme: TenantRef) -> Scene:
         "left": left,
         "receipt": payment["receiptNumber"],
         "payment": payment["id"],
+        "customer": made("billing/customers", customer)["id"],
         "sign_in": str(tokens.read_access(owner.token or "").session_id),
     }
 
@@ -113,6 +115,7 @@ CAR = {"vehicleNumber": "XX 1", "vehicleType": "car"}
 AT_ACMES = CAR | {"locationId": "$location"}
 RATE = {"vehicleType": "car", "rates": {"hourly": 1}, "locationId": "$location"}
 PAYMENT = {"entryId": "$left", "amount": 20, "currency": "EUR", "method": "cash"}
+TOPUP = {"amount": 20, "method": "cash", "purpose": "topup"}
 STAY = {
     "vehicleType": "car",
     "locationId": "$location",
@@ -237,6 +240,28 @@ TRIES = {
         Attempt("billing/payments/{payment}/void", 404, "payment_not_found", {"reason": "x"})
     ],
     ("POST", "billing/payments"): [Attempt("billing/payments", 404, "entry_not_found", PAYMENT)],
+    ("GET", "billing/customers"): [
+        Attempt("billing/customers", 200),
+        Attempt("billing/customers?q=Secret&active=true", 200),
+    ],
+    ("POST", "billing/customers"): [
+        Attempt("billing/customers", 422, "invalid", {"name": "x", "kind": "credit", "vehicles": ["$customer"]})
+    ],
+    ("GET", "billing/customers/<uuid:customer_id>"): [
+        Attempt("billing/customers/{customer}", 404, "customer_not_found")
+    ],
+    ("PATCH", "billing/customers/<uuid:customer_id>"): [
+        Attempt("billing/customers/{customer}", 404, "customer_not_found", {"active": False})
+    ],
+    ("GET", "billing/customers/<uuid:customer_id>/balance"): [
+        Attempt("billing/customers/{customer}/balance", 404, "customer_not_found")
+    ],
+    ("GET", "billing/customers/<uuid:customer_id>/statement"): [
+        Attempt(f"billing/customers/{{customer}}/statement?{MARCH}", 404, "customer_not_found")
+    ],
+    ("POST", "billing/customers/<uuid:customer_id>/payments"): [
+        Attempt("billing/customers/{customer}/payments", 404, "customer_not_found", TOPUP)
+    ],
     ("GET", "reports/revenue"): [
         Attempt(f"reports/revenue?{MARCH}", 200),
         Attempt(f"reports/revenue?{MARCH}&format=json&groupBy=month", 200),
@@ -348,6 +373,7 @@ def send(api: Api, call: tuple[str, str], scene: Scene) -> Reply:
         ("<uuid:location_id>", scene["location"]),
         ("<uuid:rate_id>", scene["rate"]),
         ("<uuid:payment_id>", scene["payment"]),
+        ("<uuid:customer_id>", scene["customer"]),
         ("<str:number>", scene["receipt"]),
         ("<uuid:tenant_id>", scene["tenant"]),
         ("<str:host>", "acme.localhost"),

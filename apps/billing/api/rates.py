@@ -14,11 +14,12 @@ from apps.billing.places import find_place
 from apps.core import clock
 from apps.core.api import ApiView, read_body, read_query, reply
 from apps.core.api.acting import actor_of
+from apps.core.api.etags import etag
 from apps.core.api.openapi import documented
 from apps.core.api.paging import Page, decode_cursor, encode_cursor
-from apps.core.errors import DomainError, Invalid
 
 from .bodies import ChangeRates, CreateRates, FindRate, ListRates, ReadRate, named_on_the_wire
+from .versions import require_if_match
 
 _ORDER = "rates:-id"
 
@@ -27,10 +28,6 @@ class RatePage(Page, frozen=True, kw_only=True):
     """A page of price lists."""
 
     items: tuple[RateStructure, ...]
-
-
-class IfMatchMissing(DomainError):
-    status, code, title = 428, "if_match_required", "Say which version you have read"
 
 
 class RatesView(ApiView):
@@ -71,7 +68,7 @@ class RatesView(ApiView):
         at = clock.now()
         rate = commands.create_rates(rates=body.new_rates(), actor=actor_of(request), at=at)
         answer = rate_structure(rate, at=at)
-        return reply(answer, 201, ETag=_etag(rate.version), Location=f"/api/v1/billing/rates/{rate.rate_id}")
+        return reply(answer, 201, ETag=etag(rate.version), Location=f"/api/v1/billing/rates/{rate.rate_id}")
 
 
 class RateView(ApiView):
@@ -87,7 +84,7 @@ class RateView(ApiView):
         """The latest version, or the one that is asked for."""
         query = read_query(request, ReadRate)
         rate = queries.get_rate(rate_id=rate_id, version=query.version)
-        return reply(rate_structure(rate, at=clock.now()), ETag=_etag(rate.version))
+        return reply(rate_structure(rate, at=clock.now()), ETag=etag(rate.version))
 
     @extend_schema(
         request=ChangeRates,
@@ -95,7 +92,7 @@ class RateView(ApiView):
     )
     def patch(self, request: Request, rate_id: UUID) -> HttpResponse:
         """Replace it by a new version; `status` activates a draft, or retires. Refused without If-Match (428)."""
-        expected = _expected_version(request)
+        expected = require_if_match(request)
         body = read_body(request, ChangeRates)
         at = clock.now()
         if body.status == "retired":
@@ -111,7 +108,7 @@ class RateView(ApiView):
                     at=at,
                 )
             )
-        return reply(rate_structure(rate, at=at), ETag=_etag(rate.version))
+        return reply(rate_structure(rate, at=at), ETag=etag(rate.version))
 
 
 class ApplicableRateView(ApiView):
@@ -132,17 +129,3 @@ class ApplicableRateView(ApiView):
             vehicle_type=query.vehicle_type, location_id=query.location_id, at=query.at or now
         )
         return reply(rate_structure(rate, at=now))
-
-
-def _etag(version: int) -> str:
-    return f'"{version}"'
-
-
-def _expected_version(request: Request) -> int:
-    given = request.META.get("HTTP_IF_MATCH", "").strip()
-    if not given:
-        raise IfMatchMissing("Read the rate, and send its ETag as If-Match.")
-    digits = given.removeprefix("W/").strip('"')
-    if not digits.isascii() or not digits.isdigit() or len(digits) > 9:
-        raise Invalid.field("If-Match", "invalid", 'Send the ETag that you have read, like "3".')
-    return int(digits)

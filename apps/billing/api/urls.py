@@ -2,6 +2,13 @@
 
 from django.urls import path
 
+from .customers import (
+    CustomerBalanceView,
+    CustomerPaymentsView,
+    CustomerStatementView,
+    CustomersView,
+    CustomerView,
+)
 from .payments import PaymentsView, ReceiptView
 from .quotes import QuotesView
 from .rates import ApplicableRateView, RatesView, RateView
@@ -11,6 +18,11 @@ urlpatterns = [
     path("rates", RatesView.as_view()),
     path("rates/applicable", ApplicableRateView.as_view()),
     path("rates/<uuid:rate_id>", RateView.as_view()),
+    path("customers", CustomersView.as_view()),
+    path("customers/<uuid:customer_id>", CustomerView.as_view()),
+    path("customers/<uuid:customer_id>/balance", CustomerBalanceView.as_view()),
+    path("customers/<uuid:customer_id>/statement", CustomerStatementView.as_view()),
+    path("customers/<uuid:customer_id>/payments", CustomerPaymentsView.as_view()),
     path("quotes", QuotesView.as_view()),
     path("payments", PaymentsView.as_view()),
     path("payments/<uuid:payment_id>/refund", RefundView.as_view()),

@@ -14,6 +14,7 @@ class Account(StrEnum):
     CARD_CLEARING = "card_clearing"
     UPI_CLEARING = "upi_clearing"
     ONLINE_CLEARING = "online_clearing"
+    BANK = "bank"
     STAYS_RECEIVABLE = "stays_receivable"
     HAULIER_RECEIVABLE = "haulier_receivable"  # the customer
     PREPAID_LIABILITY = "prepaid_liability"  # the prepaid account
@@ -33,5 +34,6 @@ PAID_INTO: Final = {
     "upi": Account.UPI_CLEARING,
     "account": Account.HAULIER_RECEIVABLE,
     "online": Account.ONLINE_CLEARING,
+    "bank_transfer": Account.BANK,
 }
-"""The account that a payment of each method lands on."""
+"""The account that a payment of each method lands on; one by account, on that of its customer's kind."""

@@ -1,4 +1,4 @@
-"""Whether the ledger says what the books say: fees, payments and what was given back, held against it by SQL.
+"""Whether the ledger says what the books say: fees, payments, refunds and customers' accounts, held against it by SQL.
 
 The expectations are spelled here a second time, in SQL and not by `movements`, so that a slip in one shows.
 """
@@ -14,27 +14,39 @@ FROM billing_stayfee, LATERAL (VALUES ('stays_receivable', total), ('revenue_par
     ('revenue_penalties', -penalty), ('discounts', discount), ('tax_payable', -tax)) AS part (account, amount)
 WHERE part.amount <> 0
 """
-_LANDS_ON: Final = """
+_OF_KIND: Final = "CASE customer.kind WHEN 'prepaid' THEN 'prepaid_liability' ELSE 'haulier_receivable' END"
+_CHARGED: Final = """FROM billing_accountcharge charge JOIN billing_customer customer ON customer.id = customer_id
+    WHERE charge.of = 'payment' AND charge.reference = payment.id"""
+_LANDS_ON: Final = f"""
 CASE method WHEN 'cash' THEN 'cash' WHEN 'card' THEN 'card_clearing' WHEN 'upi' THEN 'upi_clearing'
-    WHEN 'account' THEN 'haulier_receivable' ELSE 'online_clearing' END
+    WHEN 'account' THEN (SELECT {_OF_KIND} {_CHARGED}) WHEN 'bank_transfer' THEN 'bank' ELSE 'online_clearing' END
 """
-_HOLDER: Final = "CASE method WHEN 'cash' THEN taken_by END"
+_CHARGED_TO: Final = f"(SELECT customer_id {_CHARGED})"
+_HOLDER: Final = f"CASE method WHEN 'cash' THEN taken_by WHEN 'account' THEN {_CHARGED_TO} END"
 PAYMENTS: Final = f"""
 SELECT 'payment_taken', id, part.account, part.party_id, currency, part.amount
-FROM billing_payment, LATERAL (VALUES ({_LANDS_ON}, {_HOLDER}, amount), ('stays_receivable', NULL, -amount))
+FROM billing_payment payment, LATERAL (VALUES ({_LANDS_ON}, {_HOLDER}, amount), ('stays_receivable', NULL, -amount))
     AS part (account, party_id, amount)
 """
 REFUNDS: Final = f"""
 SELECT CASE kind WHEN 'void' THEN 'payment_voided' ELSE 'payment_refunded' END, refund.id, part.account, part.party_id,
     refund.currency, part.amount
 FROM billing_refund refund JOIN billing_payment payment ON payment.id = refund.payment_id, LATERAL (VALUES
-    ({_LANDS_ON}, CASE method WHEN 'cash' THEN CASE kind WHEN 'void' THEN taken_by ELSE given_by END END,
+    ({_LANDS_ON}, CASE method WHEN 'cash' THEN CASE kind WHEN 'void' THEN taken_by ELSE given_by END
+        WHEN 'account' THEN {_CHARGED_TO} END,
         -refund.amount),
     (CASE kind WHEN 'void' THEN 'stays_receivable' ELSE 'refunds' END, NULL, refund.amount)
 ) AS part (account, party_id, amount)
 """
-EXPECTED: Final = (FEES, PAYMENTS, REFUNDS)
-KINDS: Final = ("stay_charged", "payment_taken", "payment_refunded", "payment_voided")
+CUSTOMERS: Final = f"""
+SELECT 'customer_paid', payment.id, part.account, part.party_id, payment.currency, part.amount
+FROM billing_customerpayment payment JOIN billing_customer customer ON customer.id = customer_id, LATERAL (VALUES
+    ({_LANDS_ON}, CASE method WHEN 'cash' THEN taken_by END, payment.amount),
+    ({_OF_KIND}, customer_id, -payment.amount)
+) AS part (account, party_id, amount)
+"""
+EXPECTED: Final = (FEES, PAYMENTS, REFUNDS, CUSTOMERS)
+KINDS: Final = ("stay_charged", "payment_taken", "payment_refunded", "payment_voided", "customer_paid")
 
 _DIFFERENT = f"""
 WITH expected AS ({" UNION ALL ".join(EXPECTED)}), posted AS (
@@ -72,7 +84,21 @@ FROM billing_payment payment JOIN billing_refund refund ON refund.payment_id = p
 GROUP BY payment.id HAVING sum(refund.amount) > payment.amount ORDER BY 1 LIMIT 1
 """
 _RECEIPTS = """
-SELECT coalesce((SELECT sum(last) FROM billing_receiptsequence), 0)::bigint, (SELECT count(*) FROM billing_payment)
+SELECT coalesce((SELECT sum(last) FROM billing_receiptsequence), 0)::bigint,
+    (SELECT count(*) FROM billing_payment) + (SELECT count(*) FROM billing_customerpayment)
+"""
+# What is on a customer's account is its charges, less what it paid and what was given back of payments by account.
+_ON_ACCOUNT = """
+SELECT customer.id, coalesce(charged, 0)::bigint, coalesce(posted, 0)::bigint FROM billing_customer customer
+LEFT JOIN (SELECT customer_id, sum(amount) AS charged FROM (
+    SELECT customer_id, amount FROM billing_accountcharge
+    UNION ALL SELECT customer_id, -amount FROM billing_customerpayment
+    UNION ALL SELECT customer_id, -refund.amount FROM billing_refund refund
+        JOIN billing_accountcharge charge ON charge.of = 'payment' AND charge.reference = refund.payment_id
+) AS movements GROUP BY customer_id) AS books ON books.customer_id = customer.id
+LEFT JOIN (SELECT party_id, sum(amount) AS posted FROM billing_ledgerentry
+    WHERE account IN ('haulier_receivable', 'prepaid_liability') GROUP BY party_id) AS ledger ON party_id = customer.id
+WHERE coalesce(charged, 0) <> coalesce(posted, 0) ORDER BY 1 LIMIT 1
 """
 
 
@@ -89,6 +115,8 @@ def find_disagreements() -> Iterator[str]:
         yield f"fee of stay {stay}: says {paid} is paid, its payments brought {brought}"
     for payment, amount, given in _rows(_OVERGIVEN):
         yield f"payment {payment}: brought {amount}, {given} was given back"
+    for customer, charged, posted in _rows(_ON_ACCOUNT):
+        yield f"customer {customer}: owes {charged} by its charges and payments, {posted} by the ledger"
     for numbered, payments in _rows(_RECEIPTS):
         if numbered != payments:
             yield f"receipts: {numbered} numbers were given out, {payments} payments have one"

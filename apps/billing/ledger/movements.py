@@ -1,8 +1,8 @@
-"""What billing's own facts mean for the accounts: a fee, a payment."""
+"""What billing's own facts mean for the accounts: a fee, a payment, money from a customer."""
 
 from uuid import UUID
 
-from apps.billing.models import Payment, StayFee
+from apps.billing.models import AccountCharge, CustomerPayment, Payment, StayFee
 
 from .chart import PAID_INTO, Account
 from .lines import Line, Posting, balanced
@@ -11,6 +11,7 @@ STAY_CHARGED = "stay_charged"
 PAYMENT_TAKEN = "payment_taken"
 PAYMENT_REFUNDED = "payment_refunded"
 PAYMENT_VOIDED = "payment_voided"
+CUSTOMER_PAID = "customer_paid"
 
 
 def stay_charged(fee: StayFee) -> Posting | None:
@@ -52,14 +53,43 @@ def payment_taken(payment: Payment) -> Posting:
     )
 
 
+def customer_paid(payment: CustomerPayment) -> Posting:
+    """A customer paid into its account, or towards what it owes; `payment.customer` is read with it."""
+    holder = payment.taken_by if payment.method == "cash" else None
+    customer, amount, currency = payment.customer, payment.amount, payment.currency
+    return balanced(
+        Posting(
+            kind=CUSTOMER_PAID,
+            reference=payment.id,
+            occurred_at=payment.taken_at,
+            lines=(
+                Line(account=PAID_INTO[payment.method], amount=amount, currency=currency, party_id=holder),
+                Line(account=customer.ledger_account, amount=-amount, currency=currency, party_id=customer.id),
+            ),
+            location_id=None,
+            actor_id=payment.taken_by,
+            actor_name=payment.taken_by_name,
+        )
+    )
+
+
 def refund_lines(payment: Payment, *, amount: int, given_by: UUID | None) -> tuple[Line, ...]:
     """`amount` minor units leave where the payment's money went; cash leaves the drawer of `given_by`."""
     return _lines(payment, amount=-amount, against=Account.REFUNDS, holder=given_by)
 
 
 def _lines(payment: Payment, *, amount: int, against: Account, holder: UUID | None) -> tuple[Line, ...]:
-    party_id = holder if payment.method == "cash" else None
+    account, party_id = _landing(payment, holder)
     return (
-        Line(account=PAID_INTO[payment.method], amount=amount, currency=payment.currency, party_id=party_id),
+        Line(account=account, amount=amount, currency=payment.currency, party_id=party_id),
         Line(account=against, amount=-amount, currency=payment.currency),
     )
+
+
+def _landing(payment: Payment, holder: UUID | None) -> tuple[str, UUID | None]:
+    """The account that a payment is on, and whose part of it."""
+    if payment.method == "account":
+        charges = AccountCharge.objects.select_related("customer")
+        customer = charges.get(of=AccountCharge.Of.PAYMENT, reference=payment.id).customer
+        return customer.ledger_account, customer.id
+    return PAID_INTO[payment.method], holder if payment.method == "cash" else None

@@ -1,5 +1,6 @@
 """What stays cost and what was paid for them; one set in each tenant's schema."""
 
+from .customers import AccountCharge, Customer, CustomerKind, CustomerPayment, CustomerVehicle
 from .ledger import LedgerEntry, LedgerTransaction
 from .payments import Method, Payment, ReceiptSequence
 from .rates import RateStatus, RateStructure
@@ -8,6 +9,11 @@ from .stay_fees import StayFee
 from .tariff_plans import TariffPlan
 
 __all__ = [
+    "AccountCharge",
+    "Customer",
+    "CustomerKind",
+    "CustomerPayment",
+    "CustomerVehicle",
     "LedgerEntry",
     "LedgerTransaction",
     "Method",

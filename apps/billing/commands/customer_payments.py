@@ -1,0 +1,98 @@
+"""Money from customers: into their account, or towards what they owe."""
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+from django.db import transaction
+
+from apps.billing.accounts import CustomerNotFound
+from apps.billing.ledger.movements import customer_paid
+from apps.billing.ledger.posting import post_all
+from apps.billing.models import Customer, CustomerKind, CustomerPayment
+from apps.core import audit, tenancy
+from apps.core.actor import Actor
+from apps.core.db.statement import Statement
+from apps.core.errors import Conflict, Invalid
+from apps.core.ids import new_id
+from apps.core.money import MoneyError, minor_from_decimal, minor_to_decimal
+
+_NUMBER = Statement("""
+INSERT INTO {schema}.billing_receiptsequence AS sequence (year, last) VALUES (%(year)s, 1)
+ON CONFLICT (year) DO UPDATE SET last = sequence.last + 1
+RETURNING last
+""")
+
+
+class PayIn(msgspec.Struct, frozen=True, kw_only=True):
+    """Money on the counter or in the bank: `amount` in the customer's currency, as an exact decimal."""
+
+    amount: Decimal
+    method: CustomerPayment.Method
+    purpose: CustomerPayment.Purpose
+    currency: str | None = None
+    reference: str = ""
+    invoice_id: UUID | None = None
+
+
+class NotPrepaid(Conflict):
+    code, title = "not_prepaid", "This customer pays by invoice and has no money with us to top up"
+
+
+@transaction.atomic
+def take_customer_payment(*, customer_id: UUID, payment: PayIn, actor: Actor, at: datetime) -> CustomerPayment:
+    """Take money from a customer at `at` (UTC), give it a receipt number and post it.
+
+    A closed account takes money too: what is owed is still owed. Raises CustomerNotFound, NotPrepaid for a top-up of a
+    customer who pays by invoice, Invalid.
+    """
+    customer = Customer.objects.filter(id=customer_id).first()
+    if customer is None:
+        raise CustomerNotFound("Check the customer's id; it is not one of this tenant.")
+    amount = _amount(payment, customer.currency)
+    if payment.purpose == CustomerPayment.Purpose.TOPUP:
+        if customer.kind != CustomerKind.PREPAID:
+            raise NotPrepaid("Take it with the purpose invoice.")
+        if payment.invoice_id is not None:
+            raise Invalid.field("invoiceId", "superfluous", "A top-up is for no invoice.")
+    taken = CustomerPayment.objects.create(
+        id=new_id(),
+        customer=customer,
+        amount=amount,
+        currency=customer.currency,
+        method=payment.method,
+        reference=payment.reference,
+        purpose=payment.purpose,
+        invoice_id=payment.invoice_id,
+        receipt_number=next_receipt_number(at),
+        taken_by=actor.id,
+        taken_by_name=actor.name,
+        taken_at=at,
+    )
+    post_all(postings=[customer_paid(taken)])
+    told = {"customerId": customer.id, "amount": minor_to_decimal(amount, taken.currency), "method": taken.method}
+    subject = audit.Subject("customer_payment", taken.id)
+    audit.record("customer.paid", subject, actor=actor, after=told | {"receiptNumber": taken.receipt_number})
+    return taken
+
+
+def _amount(payment: PayIn, currency: str) -> int:
+    if payment.currency is not None and payment.currency != currency:
+        raise Invalid.field("currency", "currency_mismatch", f"This account is in {currency}.")
+    try:
+        amount = minor_from_decimal(payment.amount, currency)
+    except MoneyError as error:
+        raise Invalid.field("amount", error.code, str(error)) from None
+    if amount <= 0:
+        raise Invalid.field("amount", "not_positive", "Say how much was paid.")
+    return amount
+
+
+def next_receipt_number(at: datetime) -> str:
+    """The next number of the tenant's year; its sequence is locked until the caller's transaction ends."""
+    tenant = tenancy.current()
+    year = at.astimezone(ZoneInfo(tenant.timezone)).year
+    last: int = _NUMBER.run({"year": year})[0][0]
+    return f"{tenant.slug.upper()}-{year}-{last:06d}"
