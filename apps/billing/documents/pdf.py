@@ -64,7 +64,7 @@ def render_pdf(
         **_sources(),
         "main.typ": _sources()[f"{template}.typ"],
         "values.json": msgspec.json.encode(_printable(values)),
-        "logo": letterhead.logo or b"",
+        "logo.json": msgspec.json.encode(list(letterhead.logo or b"")),  # files that are no text are refused
     }
     try:
         made: bytes = typst.compile(  # type: ignore[call-overload]  # its stubs leave out files by name
