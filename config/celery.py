@@ -14,7 +14,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.prod")
 app = Celery("parking", task_cls="apps.core.tasks:TenantTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["apps.core", "apps.auth", "apps.parking"])
-app.autodiscover_tasks(["apps.auth.tenants", "apps.auth.mail"])
+app.autodiscover_tasks(["apps.auth.tenants", "apps.auth.mail", "apps.billing.mail"])
 app.conf.beat_schedule = {
     "provision-waiting": {"task": "identity.provision_waiting", "schedule": 10.0, "options": {"expires": 10.0}},
     "mark-overstays": {"task": "parking.mark_overstays", "schedule": 5.0, "options": {"expires": 5.0}},

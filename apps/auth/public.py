@@ -13,6 +13,8 @@ from .commands.page_sign_in import sign_in_page, sign_out_page
 from .commands.security_rules import VersionedRules, change_security_rules
 from .commands.tenant_changes import TenantChanges, change_tenant
 from .commands.tenant_requests import NewTenant, RequestKey, cancel_tenant, request_tenant
+from .mail.sending import Attachment
+from .mail.sending import send as send_mail
 from .pages import member_page, page_context
 from .places import register_location_lookup
 from .roles import READ, WRITE, Role
@@ -31,6 +33,7 @@ __all__ = [
     "NOT_SIGNED_IN",
     "READ",
     "WRITE",
+    "Attachment",
     "Limit",
     "NewTenant",
     "PlatformPermission",
@@ -62,6 +65,7 @@ __all__ = [
     "register_location_lookup",
     "remove_domain",
     "request_tenant",
+    "send_mail",
     "sign_in_page",
     "sign_out_page",
     "within_limit",

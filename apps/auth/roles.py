@@ -35,6 +35,8 @@ RESOURCES = (
     "payments",
     "refunds",
     "customers",
+    "invoices",
+    "reconciliation",
     "events",
     "reports",
     "rules",
@@ -70,7 +72,8 @@ FOR_OWN_ROLES: Permissions = _EVERYTHING
 FOR_KEYS: Permissions = frozenset(
     (resource, action)
     for resource in (
-        "locations", "vehicle-types", "entries", "exits", "occupancy", "rates", "payments", "events", "reports"
+        "locations", "vehicle-types", "entries", "exits", "occupancy", "rates", "payments", "invoices", "events",
+        "reports",
     )
     for action in ACTIONS
     if (resource, action) in _EVERYTHING
@@ -87,6 +90,8 @@ _FOR_ALL_LOCATIONS: Permissions = frozenset(
     {
         OWNERSHIP,
         ("events", READ),
+        ("invoices", READ),
+        ("invoices", WRITE),
         ("audit", READ),
         ("personal-data", READ),
         ("personal-data", WRITE),

@@ -1,13 +1,30 @@
-"""The second port: whether a vehicle type and a location that a rate names exist. Parking fills it at start-up."""
+"""The second port: whether a vehicle type and a location that a rate names exist, and what locations are called.
 
-from collections.abc import Callable
+Parking fills it at start-up.
+"""
+
+from collections.abc import Callable, Collection, Mapping
 from uuid import UUID
 
+import msgspec
+
+from apps.core import tenancy
 from apps.core.errors import FieldError, Invalid, NotFound
 
 VehicleTypeCheck = Callable[[str], bool]
 LocationCheck = Callable[[UUID], bool]
 _checks: tuple[VehicleTypeCheck, LocationCheck] | None = None
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """A location by its name, with the IANA zone of its clocks."""
+
+    name: str
+    timezone: str
+
+
+PlaceLookup = Callable[[Collection[UUID]], Mapping[UUID, Place]]
+_places: PlaceLookup | None = None
 
 
 class LocationNotFound(NotFound):
@@ -34,6 +51,19 @@ def find_place(*, vehicle_type: str, location_id: UUID | None) -> None:
         raise LocationNotFound(f"There is no location {location_id} in this tenant.")
     if errors:
         raise Invalid(errors[0].message, errors=errors)
+
+
+def register_place_lookup(lookup: PlaceLookup) -> None:
+    """Fill the port: `lookup(location_ids)` gives those of the current tenant, within reach."""
+    global _places
+    _places = lookup
+
+
+def get_places(location_ids: Collection[UUID]) -> dict[UUID, Place]:
+    """These locations by id; one that is not known is nameless and has the tenant's clocks."""
+    known = _places(location_ids) if _places is not None else {}
+    nameless = Place(name="", timezone=tenancy.current().timezone)
+    return {location_id: known.get(location_id, nameless) for location_id in location_ids}
 
 
 def _unknown(vehicle_type: str, location_id: UUID | None) -> tuple[FieldError, ...]:

@@ -1,8 +1,9 @@
 """What other contexts may call of billing.
 
 Parking hands over the facts of a stay at its exit (`charge_stay`, inside its own transaction), and at start-up says
-where a stay is found by its id (`register_stay_lookup`), which vehicle types and locations exist
-(`register_place_checks`) and when two plates are the same (`register_plate_key`).
+where a stay is found by its id (`register_stay_lookup`), and many of them (`register_stays_lookup`), which vehicle
+types and locations exist (`register_place_checks`), what these are called (`register_place_lookup`) and when two plates
+are the same (`register_plate_key`).
 """
 
 from .answers import FeeCalculation, PaymentRecord, fee_calculation, payment_record, stored_fee_calculation
@@ -13,11 +14,11 @@ from .commands.payments import take_payment
 from .commands.rates import NewRates, create_rates
 from .commands.taking import PaymentRequired, TakenPayment, TakePayment
 from .ledger.missing import post_missing
-from .places import register_place_checks
+from .places import Place, register_place_checks, register_place_lookup
 from .plates import register_plate_key
 from .pricing import PricedStay, price_stay
 from .queries import list_fees, quote_stay
-from .stays import StayFacts, register_stay_lookup
+from .stays import StayFacts, register_stay_lookup, register_stays_lookup
 from .tariff import Plan
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "PastCharge",
     "PaymentRecord",
     "PaymentRequired",
+    "Place",
     "Plan",
     "PricedStay",
     "StayFacts",
@@ -44,8 +46,10 @@ __all__ = [
     "price_stay",
     "quote_stay",
     "register_place_checks",
+    "register_place_lookup",
     "register_plate_key",
     "register_stay_lookup",
+    "register_stays_lookup",
     "stored_fee_calculation",
     "take_payment",
 ]

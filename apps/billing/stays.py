@@ -4,7 +4,7 @@ The gate hands the facts over at an exit. Where billing has an id alone (a quote
 parking, which lies above it and fills the port at start-up.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -46,7 +46,11 @@ class PortNotFilled(RuntimeError):
 
 
 StayLookup = Callable[[UUID], StayFacts | None]
+StaysLookup = Callable[[Collection[UUID]], Mapping[UUID, StayFacts]]
+HaulierStays = Callable[[str, datetime, datetime], Collection[UUID]]
 _lookup: StayLookup | None = None
+_stays_lookup: StaysLookup | None = None
+_haulier_stays: HaulierStays | None = None
 
 
 def register_stay_lookup(lookup: StayLookup) -> None:
@@ -63,3 +67,27 @@ def get_stay(stay_id: UUID) -> StayFacts:
     if stay is None:
         raise StayNotFound("Check the entry's id; it is not one of this tenant.")
     return stay
+
+
+def register_stays_lookup(lookup: StaysLookup, *, of_haulier: HaulierStays) -> None:
+    """Fill the port for many stays, once at start-up: by their ids, and the ids of a haulier's.
+
+    `of_haulier(name, since, until)` gives those that ended in the half-open period (UTC); names are compared without
+    case and spaces.
+    """
+    global _stays_lookup, _haulier_stays
+    _stays_lookup, _haulier_stays = lookup, of_haulier
+
+
+def list_stays(stay_ids: Collection[UUID]) -> Mapping[UUID, StayFacts]:
+    """The facts of these stays of the current tenant by id; those that it does not have are left out."""
+    if _stays_lookup is None:
+        raise PortNotFilled("parking registers its stays lookup at start-up")
+    return _stays_lookup(stay_ids)
+
+
+def list_haulier_stays(transport_name: str, *, since: datetime, until: datetime) -> Collection[UUID]:
+    """The ids of a haulier's stays that ended from `since` until before `until` (UTC)."""
+    if _haulier_stays is None:
+        raise PortNotFilled("parking registers its stays lookup at start-up")
+    return _haulier_stays(transport_name, since, until)

@@ -84,6 +84,10 @@ WRITES = {
         "customer.paid",
         {"amount": 5, "method": "cash", "purpose": "topup"},
     ),
+    ("PUT", "billing/letterhead"): Write("billing/letterhead", "letterhead.changed", {"legalName": "Acme Ltd"}, '"0"'),
+    ("POST", "billing/receipts/<str:number>/email"): Write(
+        "billing/receipts/{receipt}/email", "document.mailed", {"to": "driver@road.example"}
+    ),
     ("POST", "events/replay"): Write(
         "events/replay", "events.replayed", {"type": "VehicleEntered", "from": "2026-01-01T00:00:00Z"}
     ),
@@ -99,6 +103,8 @@ ELSEWHERE = {
     ("POST", "auth/password/reset/confirm"): "takes a link from an e-mail: tests/identity",
     ("POST", "billing/payments/<uuid:payment_id>/refund"): "the event PaymentRefunded",
     ("POST", "billing/payments/<uuid:payment_id>/void"): "the event PaymentVoided",
+    ("PUT", "billing/letterhead/logo"): "letterhead.changed, which takes an image: tests/billing/test_letterhead.py",
+    ("DELETE", "billing/letterhead/logo"): "letterhead.changed, which takes a logo",
     ("POST", "auth/mfa/enroll"): "counts for nothing until it is confirmed",
     ("POST", "auth/mfa/confirm"): "user.mfa_enabled, which takes a code",
     ("POST", "auth/mfa/disable"): "user.mfa_disabled, which takes a code",

@@ -1,6 +1,6 @@
 """Billing without parking: its two ports are filled by the tests' own yard."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -12,7 +12,16 @@ from django.db import transaction
 
 from apps.billing import places, stays
 from apps.billing.models import Payment, RateStructure, ReceiptSequence, StayFee
-from apps.billing.public import ChargedStay, NewRates, Plan, StayFacts, TakePayment, charge_stay, create_rates
+from apps.billing.public import (
+    ChargedStay,
+    NewRates,
+    Place,
+    Plan,
+    StayFacts,
+    TakePayment,
+    charge_stay,
+    create_rates,
+)
 from apps.core.actor import Actor, ActorKind
 from apps.core.ids import new_id
 from apps.core.models import Event
@@ -37,18 +46,29 @@ class Yard:
         self.stays[stay.stay_id] = stay
         return stay
 
+    def known(self, stay_ids: Collection[UUID]) -> dict[UUID, StayFacts]:
+        return {id: self.stays[id] for id in stay_ids if id in self.stays}
+
+    def of_haulier(self, name: str, since: datetime, until: datetime) -> list[UUID]:
+        ended = [stay for stay in self.stays.values() if stay.exit_at and since <= stay.exit_at < until]
+        return [stay.stay_id for stay in ended if stay.transport_name.lower() == name.lower()]
+
 
 @pytest.fixture
 def yard() -> Iterator[Yard]:
     """The yard behind billing's ports, for this test."""
     usual_lookup, usual_checks = stays._lookup, places._checks
+    usual_lists, usual_places = (stays._stays_lookup, stays._haulier_stays), places._places
     yard = Yard()
     stays.register_stay_lookup(yard.stays.get)
+    stays.register_stays_lookup(yard.known, of_haulier=yard.of_haulier)
+    places.register_place_lookup(lambda ids: {id: Place(name="North yard", timezone="Asia/Kolkata") for id in ids})
     places.register_place_checks(
         has_vehicle_type=lambda code: code in ("car", "truck"), has_location=lambda id: id in (YARD, OTHER_YARD)
     )
     yield yard
     stays._lookup, places._checks = usual_lookup, usual_checks
+    (stays._stays_lookup, stays._haulier_stays), places._places = usual_lists, usual_places
 
 
 def make_rate(*, at: datetime = ENTRY - timedelta(days=30), **given: Any) -> RateStructure:

@@ -23,6 +23,13 @@ REFUSALS = {
     ("get", "customers/{customer_id}/balance"): {"401", "403", "404"},
     ("get", "customers/{customer_id}/statement"): {"401", "403", "404", "422"},
     ("post", "customers/{customer_id}/payments"): {"400", "401", "403", "404", "409", "422"},
+    ("get", "receipts/{number}.pdf"): {"401", "403", "404", "422"},
+    ("post", "receipts/{number}/email"): {"400", "401", "403", "404", "422", "429"},
+    ("get", "letterhead"): {"401", "403"},
+    ("put", "letterhead"): {"400", "401", "403", "412", "422", "428"},
+    ("get", "letterhead/logo"): {"401", "403", "404"},
+    ("put", "letterhead/logo"): {"400", "401", "403", "412", "422", "428"},
+    ("delete", "letterhead/logo"): {"401", "403", "412", "422", "428"},
 }
 OF_EVERY_CALL = {"413", "503"}  # a body too large, a part of the platform down
 PREFIX = "/api/v1/billing/"

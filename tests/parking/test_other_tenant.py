@@ -304,6 +304,15 @@ TRIES = {
     ("PATCH", "rules/business-rules"): [
         Attempt("rules/business-rules", 412, "stale", {"security": {"maxLoginAttempts": 3}})
     ],
+    ("GET", "billing/letterhead"): [Attempt("billing/letterhead", 200, "own")],
+    ("PUT", "billing/letterhead"): [Attempt("billing/letterhead", 428, "if_match_required", {"legalName": "x"})],
+    ("GET", "billing/letterhead/logo"): [Attempt("billing/letterhead/logo", 404, "no_logo")],
+    ("PUT", "billing/letterhead/logo"): [Attempt("billing/letterhead/logo", 428, "if_match_required", {"image": ""})],
+    ("DELETE", "billing/letterhead/logo"): [Attempt("billing/letterhead/logo", 428, "if_match_required")],
+    ("GET", "billing/receipts/<str:number>.pdf"): [Attempt("billing/receipts/{receipt}.pdf", 404, "receipt_not_found")],
+    ("POST", "billing/receipts/<str:number>/email"): [
+        Attempt("billing/receipts/{receipt}/email", 404, "receipt_not_found", {"to": "thief@globex.example"})
+    ],
     ("GET", "billing/receipts/<str:number>"): [Attempt("billing/receipts/{receipt}", 404, "receipt_not_found")],
 }
 

@@ -1,11 +1,24 @@
 """One e-mail, as text and as simple HTML, in a tenant's name."""
 
+from collections.abc import Sequence
+
+import msgspec
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
 
-def send(*, to: str, subject: str, template: str, sender: str, **facts: object) -> None:
+class Attachment(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that goes with an e-mail."""
+
+    name: str
+    content: bytes
+    media_type: str
+
+
+def send(
+    *, to: str, subject: str, template: str, sender: str, attachments: Sequence[Attachment] = (), **facts: object
+) -> None:
     """Write `templates/mail/<template>.txt` and `.html` to a person. Raises OSError where the server is away."""
     name = "".join(letter for letter in sender if letter.isalnum() or letter in " -&'").strip() or "Parking"
     context = {**facts, "sender": sender}
@@ -16,4 +29,6 @@ def send(*, to: str, subject: str, template: str, sender: str, **facts: object) 
         to=[to],
     )
     message.attach_alternative(render_to_string(f"mail/{template}.html", context), "text/html")
+    for file in attachments:
+        message.attach(file.name, file.content, file.media_type)
     message.send()

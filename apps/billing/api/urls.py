@@ -9,9 +9,11 @@ from .customers import (
     CustomersView,
     CustomerView,
 )
+from .letterhead import LetterheadView, LogoView
 from .payments import PaymentsView, ReceiptView
 from .quotes import QuotesView
 from .rates import ApplicableRateView, RatesView, RateView
+from .receipt_documents import ReceiptMailView, ReceiptPdfView
 from .refunds import RefundView, VoidView
 
 urlpatterns = [
@@ -27,5 +29,9 @@ urlpatterns = [
     path("payments", PaymentsView.as_view()),
     path("payments/<uuid:payment_id>/refund", RefundView.as_view()),
     path("payments/<uuid:payment_id>/void", VoidView.as_view()),
+    path("receipts/<str:number>.pdf", ReceiptPdfView.as_view()),
+    path("receipts/<str:number>/email", ReceiptMailView.as_view()),
+    path("letterhead", LetterheadView.as_view()),
+    path("letterhead/logo", LogoView.as_view()),
     path("receipts/<str:number>", ReceiptView.as_view()),
 ]

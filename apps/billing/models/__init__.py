@@ -2,6 +2,8 @@
 
 from .customers import AccountCharge, Customer, CustomerKind, CustomerPayment, CustomerVehicle
 from .ledger import LedgerEntry, LedgerTransaction
+from .letterhead import LetterheadSetting, Logo
+from .mails import DocumentMail
 from .payments import Method, Payment, ReceiptSequence
 from .rates import RateStatus, RateStructure
 from .refunds import Refund, RefundKind
@@ -14,8 +16,11 @@ __all__ = [
     "CustomerKind",
     "CustomerPayment",
     "CustomerVehicle",
+    "DocumentMail",
     "LedgerEntry",
     "LedgerTransaction",
+    "LetterheadSetting",
+    "Logo",
     "Method",
     "Payment",
     "RateStatus",

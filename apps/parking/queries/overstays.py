@@ -11,6 +11,7 @@ from apps.core.money import minor_to_decimal
 from apps.parking.models import ParkingEntry
 
 from .entries import EntryNotFound
+from .stay_facts import facts_of
 
 
 class OverstayInfo(Answer, frozen=True, kw_only=True):
@@ -49,14 +50,4 @@ def find_stay_facts(entry_id: UUID) -> StayFacts | None:
     entry = ParkingEntry.objects.select_related("location").filter(id=entry_id).first()
     if entry is None:
         return None
-    return StayFacts(
-        stay_id=entry.id,
-        location_id=entry.location_id,
-        vehicle_type=entry.vehicle_type,
-        entry_at=entry.entry_time,
-        exit_at=entry.exit_time,
-        allowed_until=entry.allowed_until,
-        payment_required=entry.location.payment_required,
-        vehicle_number=entry.vehicle_number,
-        transport_name=entry.transport_name,
-    )
+    return facts_of(entry)

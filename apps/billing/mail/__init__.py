@@ -1,0 +1,1 @@
+"""Documents by e-mail: asked for in a request, written by the worker, and noted."""
