@@ -69,13 +69,14 @@ class RateForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable 
         currency = tenancy.current().currency
         if not self.errors:
             try:
+                prices: dict[str, Any] = {unit: _minor(fields[unit], currency) for unit in UNITS}
                 fields["plan"] = Plan(
                     currency=currency,
                     grace_minutes=fields["grace_period_minutes"],
                     overstay_multiplier=fields["overstay_multiplier"],
                     tax_rate=fields["tax_rate"],
                     tax_inclusive=fields["tax_inclusive"],
-                    **{unit: _minor(fields[unit], currency) for unit in UNITS},
+                    **prices,
                 )
             except InvalidPlan as error:
                 self.add_error(error.field if error.field in self.fields else None, str(error))

@@ -9,7 +9,7 @@ import msgspec
 
 from apps.billing import models
 from apps.billing.commands.taking import TakenPayment
-from apps.billing.tariff import Fee, Line
+from apps.billing.tariff import Fee, Line, SimpleDiscount
 from apps.core import tenancy
 from apps.core.api import Answer
 from apps.core.money import minor_to_decimal
@@ -114,6 +114,17 @@ class Tax(Answer, frozen=True, kw_only=True):
     inclusive: bool
 
 
+class Discount(Answer, frozen=True, kw_only=True):
+    """Takes off `value`: percent, an amount of money or minutes, where the stay's `fact` is true."""
+
+    code: str
+    name: str
+    kind: str
+    value: Decimal
+    taken_from: str
+    fact: str
+
+
 class RateStructure(Answer, frozen=True, kw_only=True):
     """One version of a price list, in force from `effective_date` until before `expiry_date`."""
 
@@ -125,7 +136,8 @@ class RateStructure(Answer, frozen=True, kw_only=True):
     rates: Prices
     penalties: Penalties
     tax: Tax
-    discounts: tuple[str, ...]
+    discounts: tuple[Discount, ...]
+    stacking: str
     plan: dict[str, Any] | None
     effective_date: datetime
     expiry_date: datetime | None
@@ -146,7 +158,7 @@ def fee_calculation(fee: Fee, *, rate_id: UUID | None = None, rate_version: int 
         breakdown=FeeBreakdown(
             duration_minutes=fee.duration_minutes,
             rate_applied=fee.rate_applied,
-            discounts_applied=(),
+            discounts_applied=fee.discounts_applied,
             tax_rate=_plain(fee.tax_rate),
             lines=tuple([_line(line, currency) for line in fee.lines]),
             rate_id=rate_id,
@@ -231,12 +243,24 @@ def rate_structure(rate: models.RateStructure, *, at: datetime) -> RateStructure
             overstay_multiplier=_plain(rate.overstay_multiplier), grace_period_minutes=rate.grace_period_minutes
         ),
         tax=Tax(rate=_plain(rate.tax_rate), inclusive=rate.tax_inclusive),
-        discounts=(),
+        discounts=tuple(_discount(each) for each in rate.listed_discounts()),
+        stacking=rate.stacking,
         plan=plan,
         effective_date=rate.effective_at,
         expiry_date=rate.expiry_at,
         version=rate.version,
         status=rate.status_at(at),
+    )
+
+
+def _discount(discount: SimpleDiscount) -> Discount:
+    return Discount(
+        code=discount.code,
+        name=discount.name,
+        kind=discount.kind,
+        value=_plain(discount.value),
+        taken_from=discount.taken_from,
+        fact=discount.asks_for,
     )
 
 

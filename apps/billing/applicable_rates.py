@@ -15,7 +15,7 @@ import msgspec
 from apps.core import tenancy
 from apps.core.db.statement import Statement
 
-from .tariff import CompiledPlan, Plan, restore
+from .tariff import CompiledPlan, Plan, SimpleDiscounts, restore
 
 # Half-open periods; a rate of the location's own goes before one for all locations. Retired versions price the stays
 # that entered in their time; drafts price nothing.
@@ -28,7 +28,7 @@ LIMIT 1
 """
 GOVERNING_SQL: Final = f"SELECT (SELECT id {_GOVERNS}) AS id"
 _COLUMNS = """id, rate_id, version, effective_at, expiry_at, currency, hourly, daily, weekly, monthly,
-       grace_period_minutes, overstay_multiplier, tax_rate, tax_inclusive,
+       grace_period_minutes, overstay_multiplier, tax_rate, tax_inclusive, discounts::text, stacking,
        CASE WHEN plan_hash <> '' THEN (SELECT document FROM {schema}.billing_tariffplan WHERE hash = plan_hash) END"""
 _READ = Statement(f"SELECT {_COLUMNS} {_GOVERNS}")
 _READ_ALL = Statement(f"""
@@ -103,6 +103,7 @@ def _plan(*terms: Any) -> Plan | CompiledPlan:
     *prices, document = terms
     if document is not None:
         return restore(document.encode())
+    *prices, discounts, stacking = prices
     currency, hourly, daily, weekly, monthly, grace_minutes, overstay_multiplier, tax_rate, tax_inclusive = prices
     return Plan(
         currency=currency,
@@ -114,4 +115,6 @@ def _plan(*terms: Any) -> Plan | CompiledPlan:
         overstay_multiplier=overstay_multiplier,
         tax_rate=tax_rate,
         tax_inclusive=tax_inclusive,
+        discounts=msgspec.json.decode(discounts, type=SimpleDiscounts),
+        stacking=stacking,
     )

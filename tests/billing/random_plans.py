@@ -323,7 +323,10 @@ class PlanMaker:
         return {
             "overstay": chance.choice(overstay),
             "afterPayment": chance.choice(after),
-            "discounts": {"stacking": chance.choice(["inOrder", "best"]), "items": items[: chance.randrange(1, 4)]},
+            "discounts": {
+                "stacking": chance.choice(["inOrder", "best", "bestNamed"]),
+                "items": items[: chance.randrange(1, 4)],
+            },
             "rounding": {
                 "to": chance.choice([unit, unit, 5 * unit]),
                 "mode": chance.choice(["halfUp", "up", "down"]),

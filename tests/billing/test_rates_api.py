@@ -22,6 +22,8 @@ RATES = {
     "effectiveDate": "2026-03-01T00:00:00+05:30",
 }
 
+SUMMER = {"code": "SUMMER", "name": "Summer sale", "kind": "percent", "value": 10}
+
 
 def changed(reply: Reply, api: Api, body: Any, etag: str | None = None) -> Reply:
     return api.patch(f"billing/rates/{reply.json['id']}", body, {"If-Match": etag or reply["ETag"]})
@@ -40,6 +42,7 @@ def test_a_rate_is_made_read_and_listed(api: SignIn, acme: TenantRef) -> None:
         "penalties": {"overstayMultiplier": Decimal("1.5"), "gracePeriodMinutes": 15},
         "tax": {"rate": 18, "inclusive": True},
         "discounts": [],
+        "stacking": "inOrder",
         "plan": None,
         "effectiveDate": "2026-02-28T18:30:00Z",
         "expiryDate": None,
@@ -144,7 +147,13 @@ def test_a_list_is_read_page_by_page(api: SignIn) -> None:
         ({"locationId": "0195b0aa-0000-7000-8000-00000000dead"}, "locationId", "unknown_location"),
         ({"expiryDate": "2026-02-01T00:00:00Z"}, "expiryDate", "before_effective_date"),
         ({"effectiveDate": "2026-03-01T00:00:00"}, "effectiveDate", "naive_timestamp"),
-        ({"discounts": ["SUMMER"]}, "discounts", "invalid"),
+        ({"discounts": ["SUMMER"]}, "discounts[0]", "invalid"),
+        ({"discounts": [SUMMER | {"value": 101}]}, "discounts[0].value", "invalid_plan"),
+        ({"discounts": [SUMMER, SUMMER]}, "discounts[1].code", "invalid_plan"),
+        ({"discounts": [SUMMER | {"kind": "amount", "value": 0.001}]}, "discounts[0].value", "invalid_plan"),
+        ({"discounts": [SUMMER | {"kind": "time", "value": 0.5}]}, "discounts", "invalid_plan"),
+        ({"discounts": [SUMMER | {"code": "sum mer"}]}, "discounts[0].code", "invalid"),
+        ({"stacking": "cheapest"}, "stacking", "invalid"),
         ({"status": "retired"}, "status", "invalid"),
     ],
 )

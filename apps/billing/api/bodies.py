@@ -11,13 +11,15 @@ from msgspec import UNSET, Meta, UnsetType
 
 from apps.billing.commands.rates import NewRates, RateChanges
 from apps.billing.commands.taking import TakePayment
-from apps.billing.tariff import CompiledPlan, InvalidPlan, Plan, Visit, activate
+from apps.billing.tariff import CompiledPlan, InvalidPlan, Plan, Stacking, Visit, activate
 from apps.core import tenancy
 from apps.core.api import Body
 from apps.core.api.bodies import Instant
 from apps.core.api.paging import DEFAULT_PAGE_SIZE, PageSize
 from apps.core.errors import FieldError, Invalid
 from apps.core.money import MoneyError, currency_digits, minor_from_decimal
+
+from .discount_bodies import NewDiscounts
 
 T = TypeVar("T")
 UNITS = ("hourly", "daily", "weekly", "monthly")
@@ -29,7 +31,6 @@ _WIRE_NAMES = {unit: f"rates.{unit}" for unit in UNITS} | {
 Code = Annotated[str, Meta(min_length=1, max_length=40)]
 PlanJson = Annotated[dict[str, Any], Meta(description="A tariff plan, format 1: docs/plan.schema.json")]
 MoreFacts = Annotated[dict[str, bool | int | Annotated[str, Meta(max_length=80)]], Meta(max_length=50)]
-NoneYet = Annotated[tuple[str, ...], Meta(max_length=0)]
 
 
 class NewPrices(Body, frozen=True, kw_only=True):
@@ -58,7 +59,8 @@ class CreateRates(Body, frozen=True, kw_only=True):
     currency: str | None = None
     penalties: NewPenalties = NewPenalties()
     tax: NewTax = NewTax()
-    discounts: NoneYet = ()
+    discounts: NewDiscounts = ()
+    stacking: Stacking = "inOrder"
     plan: PlanJson | None = None
     effective_date: Instant | None = None
     expiry_date: Instant | None = None
@@ -78,13 +80,15 @@ class CreateRates(Body, frozen=True, kw_only=True):
                 overstay_multiplier=self.penalties.overstay_multiplier,
                 tax_rate=self.tax.rate,
                 tax_inclusive=self.tax.inclusive,
+                discounts=tuple(discount.discount() for discount in self.discounts),
+                stacking=self.stacking,
                 **prices,
             )
         )
         return self._with(plan)
 
     def _refuse_prices(self) -> None:
-        beside = {"rates": NewPrices(), "penalties": NewPenalties(), "tax": NewTax(), "currency": None}
+        beside = {"rates": NewPrices(), "penalties": NewPenalties(), "tax": NewTax(), "currency": None, "discounts": ()}
         for name, default in beside.items():
             if getattr(self, name) != default:
                 raise Invalid.field(name, "prices_beside_plan", f"A plan says all of the price; leave {name} out.")
@@ -123,6 +127,8 @@ class ChangeRates(Body, frozen=True, kw_only=True):
     rates: PriceChanges = PriceChanges()
     penalties: PenaltyChanges = PenaltyChanges()
     tax: TaxChanges = TaxChanges()
+    discounts: NewDiscounts | UnsetType = UNSET
+    stacking: Stacking | UnsetType = UNSET
     plan: PlanJson | None | UnsetType = UNSET
     effective_date: Instant | UnsetType = UNSET
     expiry_date: Instant | None | UnsetType = UNSET
@@ -138,6 +144,8 @@ class ChangeRates(Body, frozen=True, kw_only=True):
             overstay_multiplier=self.penalties.overstay_multiplier,
             tax_rate=self.tax.rate,
             tax_inclusive=self.tax.inclusive,
+            discounts=UNSET if self.discounts is UNSET else tuple(each.discount() for each in self.discounts),
+            stacking=self.stacking,
             effective_at=UNSET if self.effective_date is UNSET else self.effective_date.astimezone(UTC),
             expiry_at=UNSET if self.expiry_date is UNSET else utc(self.expiry_date),
             plan=activated(self.plan) if isinstance(self.plan, dict) else self.plan,
@@ -248,7 +256,8 @@ def named_on_the_wire(build: Callable[[], T]) -> T:
     try:
         return build()
     except InvalidPlan as error:
-        raise Invalid.field(_WIRE_NAMES.get(error.field, error.field), error.code, str(error)) from None
+        named = tuple(FieldError(_WIRE_NAMES.get(path, path), error.code, message) for path, message in error.errors)
+        raise Invalid(str(error), errors=named) from None
 
 
 def _minor_prices(prices: dict[str, Decimal | None], currency: str) -> dict[str, int | None]:

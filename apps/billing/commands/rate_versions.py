@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import psycopg
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Case, F, Q, Value, When
@@ -116,7 +117,7 @@ def terms_of(plan: Plan | CompiledPlan) -> dict[str, Any]:
     """A plan as the fields of a stored version; the plan itself is kept besides (`keep_plan`)."""
     if isinstance(plan, CompiledPlan):
         none: dict[str, Any] = dict.fromkeys(("hourly", "daily", "weekly", "monthly"))
-        other = {"grace_period_minutes": 0, "overstay_multiplier": Decimal(1), "tax_rate": Decimal(0)}
+        other = {"grace_period_minutes": 0, "overstay_multiplier": Decimal(1), "tax_rate": Decimal(0), "discounts": []}
         return none | other | {"currency": plan.currency, "plan_hash": plan.hash, "tax_inclusive": False}
     return {
         "currency": plan.currency,
@@ -129,6 +130,8 @@ def terms_of(plan: Plan | CompiledPlan) -> dict[str, Any]:
         "overstay_multiplier": plan.overstay_multiplier,
         "tax_rate": plan.tax_rate,
         "tax_inclusive": plan.tax_inclusive,
+        "discounts": msgspec.to_builtins(plan.discounts),
+        "stacking": plan.stacking,
     }
 
 

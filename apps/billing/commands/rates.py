@@ -10,7 +10,7 @@ from django.db import transaction
 
 from apps.billing.models import RateStatus, RateStructure
 from apps.billing.places import require_place
-from apps.billing.tariff import CompiledPlan, Plan
+from apps.billing.tariff import CompiledPlan, Plan, SimpleDiscounts, Stacking
 from apps.core import reach, tenancy
 from apps.core.actor import Actor
 from apps.core.errors import Invalid
@@ -44,6 +44,8 @@ class RateChanges(msgspec.Struct, frozen=True, kw_only=True):
     overstay_multiplier: Decimal | msgspec.UnsetType = msgspec.UNSET
     tax_rate: Decimal | msgspec.UnsetType = msgspec.UNSET
     tax_inclusive: bool | msgspec.UnsetType = msgspec.UNSET
+    discounts: SimpleDiscounts | msgspec.UnsetType = msgspec.UNSET
+    stacking: Stacking | msgspec.UnsetType = msgspec.UNSET
     plan: CompiledPlan | None | msgspec.UnsetType = msgspec.UNSET
     effective_at: datetime | msgspec.UnsetType = msgspec.UNSET
     expiry_at: datetime | None | msgspec.UnsetType = msgspec.UNSET

@@ -1,15 +1,16 @@
 """The price lists."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, cast
 
+import msgspec
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Coalesce, Now
 
-from apps.billing.tariff import CompiledPlan, Plan, restore
+from apps.billing.tariff import CompiledPlan, Plan, SimpleDiscounts, Stacking, restore
 from apps.core.ids import new_id
 from apps.core.reach import WithinReach
 
@@ -54,6 +55,8 @@ class RateStructure(models.Model):
     grace_period_minutes = models.PositiveIntegerField(default=0)
     tax_rate = models.DecimalField(max_digits=9, decimal_places=6, default=0, help_text="percent")
     tax_inclusive = models.BooleanField(default=False)
+    discounts = models.JSONField(default=list, blank=True, db_default=[])
+    stacking = models.CharField(max_length=7, default="inOrder", db_default="inOrder")
     plan_hash = models.CharField(max_length=64, blank=True, default="", db_default="")
     effective_at = models.DateTimeField()
     expiry_at = models.DateTimeField(null=True, blank=True)
@@ -125,7 +128,13 @@ class RateStructure(models.Model):
             overstay_multiplier=self.overstay_multiplier,
             tax_rate=self.tax_rate,
             tax_inclusive=self.tax_inclusive,
+            discounts=self.listed_discounts(),
+            stacking=cast(Stacking, self.stacking),
         )
+
+    def listed_discounts(self) -> SimpleDiscounts:
+        """The discounts of its prices; a plan of its own says them itself."""
+        return msgspec.convert(self.discounts, SimpleDiscounts)
 
     def status_at(self, at: datetime) -> RateStatus:
         """The status at an instant: an active version whose end has come is retired, though no one has touched it."""

@@ -11,6 +11,7 @@ from apps.billing.tariff.meters.base import Unpriceable
 from apps.billing.tariff.plan import Plan
 from apps.billing.tariff.price import price
 from apps.billing.tariff.refusals import InvalidPlan, PlanError
+from apps.billing.tariff.simple_discounts import SimpleDiscount, SimpleDiscounts, Stacking
 from apps.billing.tariff.stay import InvalidStay, Stay, Visit
 
 __all__ = [
@@ -22,6 +23,9 @@ __all__ = [
     "Line",
     "Plan",
     "PlanError",
+    "SimpleDiscount",
+    "SimpleDiscounts",
+    "Stacking",
     "Stay",
     "Unpriceable",
     "Visit",

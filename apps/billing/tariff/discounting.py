@@ -9,7 +9,7 @@ from apps.core.money import currency_digits, round_ratio
 from .document.plan import Amount, Percent, PlanDocument, Time
 from .document.times import length_seconds
 from .fee import DISCOUNT, Line
-from .meters.base import Facts
+from .meters.base import NOT_APPLIED, Facts
 
 Shortened = Callable[[int, int], int]
 """What the stay would cost, in minor units, with so many seconds cut off its start and its end."""
@@ -25,7 +25,8 @@ class Discounting:
     """A plan's discounts, each at most what is left."""
 
     def __init__(self, plan: PlanDocument) -> None:
-        self._best = plan.discounts.stacking == "best"
+        self._best = plan.discounts.stacking != "inOrder"
+        self._named = plan.discounts.stacking == "bestNamed"
         digits = currency_digits(plan.currency)
         self._items = [
             _Item(
@@ -48,7 +49,17 @@ class Discounting:
                 found.append(Line(DISCOUNT, words, 1, -amount, -amount))
             if not self._best:
                 left -= amount
-        return [min(found, key=lambda line: line.amount)] if self._best and found else found
+        if not self._best or not found:
+            return found
+        best = min(found, key=lambda line: line.amount)
+        if not self._named:
+            return [best]
+        return [best, *[_passed_over(line, best) for line in found if line is not best]]
+
+
+def _passed_over(line: Line, best: Line) -> Line:
+    name = best.description.partition(":")[0]
+    return Line(NOT_APPLIED, f"{line.description} (not applied: {name} takes off more)", 1, 0, 0)
 
 
 def _differs(known: bool | int | str | None, value: bool | int | str) -> bool:

@@ -64,6 +64,12 @@ class Fee(msgspec.Struct, frozen=True):
         return self.total - self.penalty + self.discount - self.tax
 
     @property
+    def discounts_applied(self) -> tuple[str, ...]:
+        """The codes of the discounts that took something off."""
+        applied = [line.description.partition(":")[0] for line in self.lines if line.code == DISCOUNT]
+        return tuple(dict.fromkeys(applied))
+
+    @property
     def rate_applied(self) -> str:
         """The code of the first line: the largest unit that was charged, or `free`."""
         return self.lines[0].code

@@ -11,6 +11,7 @@ from .compiled import CompiledPlan
 from .document import meters, plan
 from .meters.ladder import UNIT_SECONDS, Unit, effective_units
 from .refusals import InvalidPlan as InvalidPlan
+from .simple_discounts import NO_DISCOUNTS, SimpleDiscounts, Stacking, discounts_of, flags_of, require_discounts
 
 LARGEST_PRICE: Final = 10**11
 """The largest price of one unit, in minor units: far above any real one, and small enough that a fee fits a bigint."""
@@ -25,7 +26,8 @@ class Plan:
 
     `grace_minutes`: a stay no longer is free, a longer one is charged from its first minute; the same minutes are
     tolerated after the allowed end. `overstay_multiplier`: what the time beyond it costs, as a multiple of its ordinary
-    price. `tax_rate`: percent, contained in the prices where `tax_inclusive`, else added.
+    price. `tax_rate`: percent, contained in the prices where `tax_inclusive`, else added. `discounts` are taken off the
+    time one after another (`stacking` inOrder), or the one that takes off most (best).
 
     Raises InvalidPlan, UnknownCurrency.
     """
@@ -39,6 +41,8 @@ class Plan:
     overstay_multiplier: Decimal = Decimal(1)
     tax_rate: Decimal = Decimal(0)
     tax_inclusive: bool = False
+    discounts: SimpleDiscounts = ()
+    stacking: Stacking = "inOrder"
 
     def __post_init__(self) -> None:
         currency_digits(self.currency)
@@ -56,6 +60,8 @@ class Plan:
             )
         if not _within(self.tax_rate, 0, 100):
             raise InvalidPlan("tax_rate", "The tax rate is 0 to 100 percent, with at most 6 decimals.")
+        if self.discounts:
+            require_discounts(self.document())
 
     @cached_property
     def units(self) -> tuple[Unit, ...]:
@@ -87,14 +93,14 @@ class Plan:
             zone="UTC",
             time="elapsed",
             precision="second",
-            facts={},
+            facts=flags_of(self.discounts),
             calendars=(),
             windows={},
             governs="entry",
             editions=(plan.Edition(since=None, charge=charge),),
             overstay=plan.OverstayTimes(times=self.overstay_multiplier, tolerance=grace),
             after_payment=None,
-            discounts=plan.Discounts(stacking="inOrder", items=()),
+            discounts=discounts_of(self.discounts, self.stacking) if self.discounts else NO_DISCOUNTS,
             rounding=plan.Rounding(to=minor_to_decimal(1, self.currency), mode="halfUp", on="total"),
             tax=plan.Tax(
                 prices="inclusive" if self.tax_inclusive else "exclusive",

@@ -137,7 +137,7 @@ def _unknown(name: str, known: dict[str, Any]) -> FieldError:
 def _field_error(name: str, error: msgspec.ValidationError) -> FieldError:
     message = str(error)
     inner = _PATH.search(message)
-    path = f"{name}.{inner[1]}" if inner and inner[1] else name
+    path = f"{name}.{inner[1]}".replace(".[", "[") if inner and inner[1] else name
     message = _PATH.sub("", message)
     code = "naive_timestamp" if "timezone component" in message else "invalid"
     if code == "naive_timestamp":

@@ -102,6 +102,8 @@ NOT_PERSONAL: Final[frozenset[str]] = frozenset(
         "billing.LedgerEntry.*",
         "billing.RateStructure.vehicle_type",
         "billing.RateStructure.currency",
+        "billing.RateStructure.discounts",
+        "billing.RateStructure.stacking",
         "billing.RateStructure.plan_hash",
         "billing.RateStructure.status",
         "core.Event.aggregate_type",

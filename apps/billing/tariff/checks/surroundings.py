@@ -66,7 +66,7 @@ def check_around(found: Findings, plan: PlanDocument, facts: set[str]) -> None:
     if isinstance(plan.after_payment, PaidThenWholeStay):
         check_length(found, "afterPayment.free", plan.after_payment.free, shortest=0)
     _check_rounding(found, plan)
-    _check_discounts(found, plan, facts)
+    check_discounts(found, plan, facts)
 
 
 def _check_rounding(found: Findings, plan: PlanDocument) -> None:
@@ -77,7 +77,8 @@ def _check_rounding(found: Findings, plan: PlanDocument) -> None:
         found.add("rounding.to", f"Round to a multiple of {Decimal(1).scaleb(-digits)} {plan.currency}.")
 
 
-def _check_discounts(found: Findings, plan: PlanDocument, facts: set[str]) -> None:
+def check_discounts(found: Findings, plan: PlanDocument, facts: set[str]) -> None:
+    """Codes that differ, values that can be meant, facts that are declared; notes the facts."""
     codes = [item.code for item in plan.discounts.items]
     for place, item in enumerate(plan.discounts.items):
         path = f"discounts.items[{place}]"

@@ -124,9 +124,12 @@ class Time(_Discount, frozen=True, tag="time"):
 
 
 class Discounts(_Part, frozen=True):
-    """`inOrder`: all that apply, one after another as listed. `best`: only the one that takes off most."""
+    """`inOrder`: all that apply, one after another as listed. `best`: only the one that takes off most.
 
-    stacking: Literal["inOrder", "best"]
+    `bestNamed`: the same, and each other one that applies is a line that says why it was passed over.
+    """
+
+    stacking: Literal["inOrder", "best", "bestNamed"]
     items: Annotated[tuple[Percent | Amount | Time, ...], Meta(max_length=Few)]
 
 
