@@ -53,7 +53,7 @@ class FeeCalculation(Answer, frozen=True, kw_only=True):
 
 
 class PaymentRecord(Answer, frozen=True, kw_only=True):
-    """Money taken for a stay."""
+    """Money taken for a stay; of cash, what was handed over for it and what went back, where that was told."""
 
     id: UUID
     entry_id: UUID
@@ -66,15 +66,18 @@ class PaymentRecord(Answer, frozen=True, kw_only=True):
     taken_by: UUID | None
     taken_by_name: str
     taken_at: datetime
+    tendered_amount: Decimal | None
+    change_amount: Decimal | None
 
 
 class RefundRecord(Answer, frozen=True, kw_only=True):
-    """Money given back of a payment; `kind` is refund or void."""
+    """Money given back of a payment; `kind` is refund or void, `surplus_amount` the part that no fee needed."""
 
     id: UUID
     payment_id: UUID
     kind: str
     amount: Decimal
+    surplus_amount: Decimal
     currency: str
     reason: str
     given_by: UUID | None
@@ -178,6 +181,7 @@ def stored_fee_calculation(stored: models.StayFee) -> FeeCalculation | None:
 
 def payment_record(payment: TakenPayment | models.Payment) -> PaymentRecord:
     """A payment as the API shows it."""
+    tendered = payment.tendered
     return PaymentRecord(
         id=payment.id,
         entry_id=payment.stay_id,
@@ -190,6 +194,8 @@ def payment_record(payment: TakenPayment | models.Payment) -> PaymentRecord:
         taken_by=payment.taken_by,
         taken_by_name=payment.taken_by_name,
         taken_at=payment.taken_at,
+        tendered_amount=None if tendered is None else minor_to_decimal(tendered, payment.currency),
+        change_amount=None if tendered is None else minor_to_decimal(tendered - payment.amount, payment.currency),
     )
 
 
@@ -200,6 +206,7 @@ def refund_record(refund: models.Refund) -> RefundRecord:
         payment_id=refund.payment_id,
         kind=refund.kind,
         amount=minor_to_decimal(refund.amount, refund.currency),
+        surplus_amount=minor_to_decimal(refund.surplus, refund.currency),
         currency=refund.currency,
         reason=refund.reason,
         given_by=refund.given_by,

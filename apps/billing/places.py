@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from apps.core import tenancy
+from apps.core import reach, tenancy
 from apps.core.errors import FieldError, Invalid, NotFound
 
 VehicleTypeCheck = Callable[[str], bool]
@@ -64,6 +64,13 @@ def get_places(location_ids: Collection[UUID]) -> dict[UUID, Place]:
     known = _places(location_ids) if _places is not None else {}
     nameless = Place(name="", timezone=tenancy.current().timezone)
     return {location_id: known.get(location_id, nameless) for location_id in location_ids}
+
+
+def find_location(location_id: UUID) -> None:
+    """Raises LocationNotFound where the current tenant has no such location, or it is out of reach."""
+    known = _checks is None or _checks[1](location_id)
+    if not known or not reach.includes(location_id):
+        raise LocationNotFound(f"There is no location {location_id} in this tenant.")
 
 
 def _unknown(vehicle_type: str, location_id: UUID | None) -> tuple[FieldError, ...]:

@@ -7,9 +7,10 @@ import msgspec
 
 from .applicable_rates import ApplicableRate, find_applicable_rate
 from .stays import StayFacts
-from .tariff import Fee, Stay, Unpriceable, price
+from .tariff import CompiledPlan, Fee, Line, Stay, Unpriceable, price
 
 NO_RATE = "no_applicable_rate"
+_WITHIN_GRACE = Line("exit_grace", "Left within the exit grace: the time after the payment is free", 1, 0, 0)
 
 
 class PricedStay(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,16 +41,42 @@ def price_stay(*, stay: StayFacts, until: datetime) -> PricedStay:
 
 
 def price_under(rate: ApplicableRate | None, *, stay: StayFacts, until: datetime) -> PricedStay:
-    """Price a stay by a rate that is at hand. Raises InvalidStay."""
+    """Price a stay by a rate that is at hand. Raises InvalidStay.
+
+    Payments before the exit that billing has itself (`paid_until` is known) are told a plan that says what holds after
+    them. Another one prices the whole stay; an exit within the grace owes no more than at the last payment.
+    """
     if rate is None:
         return PricedStay(unpriced_reason=NO_RATE)
+    if stay.paid_until is None:
+        return _priced(rate, stay, until, stay.paid_at)
+    # a gate that reports late may end the stay before its last payment
+    paid_at = tuple([min(max(paid, stay.entry_at), until) for paid in stay.paid_at])
+    if foresees_payments(rate):
+        return _priced(rate, stay, until, paid_at)
+    whole = _priced(rate, stay, until, ())
+    if until > stay.paid_until or not paid_at:
+        return whole
+    then = _priced(rate, stay, paid_at[-1], ())
+    if then.fee is None or (whole.fee is not None and whole.fee.total <= then.fee.total):
+        return whole
+    noted = msgspec.structs.replace(then.fee, lines=(*then.fee.lines, _WITHIN_GRACE))
+    return msgspec.structs.replace(then, fee=noted)
+
+
+def foresees_payments(rate: ApplicableRate) -> bool:
+    """Whether the rate's plan says what holds after a payment before the exit."""
+    return isinstance(rate.plan, CompiledPlan) and rate.plan.document.after_payment is not None
+
+
+def _priced(rate: ApplicableRate, stay: StayFacts, until: datetime, paid_at: tuple[datetime, ...]) -> PricedStay:
     timed = Stay(
         entry_at=stay.entry_at,
         exit_at=until,
         allowed_until=stay.allowed_until,
         facts={**stay.facts, "vehicleType": stay.vehicle_type},
         earlier_visits=stay.earlier_visits,
-        paid_at=stay.paid_at,
+        paid_at=paid_at,
     )
     try:
         return PricedStay(fee=price(rate.plan, timed), rate=rate)

@@ -8,11 +8,12 @@ are the same (`register_plate_key`).
 
 from .answers import FeeCalculation, PaymentRecord, fee_calculation, payment_record, stored_fee_calculation
 from .commands.charges import ChargedStay, charge_stay, find_charge
+from .commands.counting import PaymentRequired, TakePayment
 from .commands.fee_record import AlreadyCharged
 from .commands.past_charges import PastCharge, charge_past_stays
 from .commands.payments import take_payment
 from .commands.rates import NewRates, create_rates
-from .commands.taking import PaymentRequired, TakenPayment, TakePayment
+from .commands.taking import TakenPayment
 from .ledger.missing import post_missing
 from .places import Place, register_place_checks, register_place_lookup
 from .plates import register_plate_key

@@ -8,18 +8,24 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from django.db.models import F
 
+from .models.payments import Payment
 from .models.stay_fees import STILL_PARKED, StayFee
 from .stays import StayFacts
 from .tariff import Visit
 
 
 class PricedFrom(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """What a stay was priced from besides times and vehicle type, as `priced_from` keeps it. Instants are UTC."""
+    """What a stay was priced from besides times and vehicle type, as `priced_from` keeps it. Instants are UTC.
+
+    `paid_until`: an exit until then owes no more than was paid at the last of `paid_at`.
+    """
 
     facts: dict[str, bool | int | str] = {}
     earlier_visits: tuple[Visit, ...] = ()
     paid_at: tuple[datetime, ...] = ()
+    paid_until: datetime | None = None
 
 
 _NOTHING = "{}"
@@ -29,7 +35,9 @@ def priced_from(stay: StayFacts) -> str:
     """The JSON that keeps what a stay is priced from."""
     if not (stay.facts or stay.earlier_visits or stay.paid_at):
         return _NOTHING
-    kept = PricedFrom(facts=stay.facts, earlier_visits=stay.earlier_visits, paid_at=stay.paid_at)
+    kept = PricedFrom(
+        facts=stay.facts, earlier_visits=stay.earlier_visits, paid_at=stay.paid_at, paid_until=stay.paid_until
+    )
     return msgspec.json.encode(kept).decode()
 
 
@@ -48,6 +56,7 @@ def with_account(stay: StayFacts, account: StayFee | None) -> StayFacts:
         facts={**kept.facts, **stay.facts},
         earlier_visits=stay.earlier_visits or kept.earlier_visits,
         paid_at=stay.paid_at or kept.paid_at,
+        paid_until=stay.paid_until if stay.paid_at else kept.paid_until,
     )
 
 
@@ -82,3 +91,21 @@ def keep(account: StayFee, known: PricedFrom, *, paid: int = 0) -> None:
     account.paid += paid
     account.revision += 1
     account.save(update_fields=["priced_from", "paid", "revision"])
+
+
+def take_back(payment: Payment, *, amount: int) -> None:
+    """Count `amount` minor units of a payment as not paid, its stay's account being locked.
+
+    A vehicle that is still parked may then no longer leave on it.
+    """
+    account = payment.stay
+    if not account.is_open:
+        StayFee.objects.filter(stay_id=account.stay_id).update(paid=F("paid") - amount)
+        return
+    kept = kept_facts(account)
+    earlier = tuple([at for at in kept.paid_at if at < payment.taken_at])
+    keep(
+        account,
+        msgspec.structs.replace(kept, paid_at=earlier, paid_until=earlier[-1] if earlier else None),
+        paid=-amount,
+    )

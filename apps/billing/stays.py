@@ -19,7 +19,8 @@ class StayFacts(msgspec.Struct, frozen=True, kw_only=True):
     """The facts of a stay that its price depends on; instants are UTC, `exit_at` is None while the vehicle is parked.
 
     `payment_required`: the place lets nobody out before the fee is paid. `facts` (payloadKg, blueBadge ...),
-    `earlier_visits` of the vehicle and `paid_at` are for plans that ask for them. `vehicle_number` (as it was typed)
+    `earlier_visits` of the vehicle and `paid_at` are for plans that ask for them. Where `paid_at` are payments that
+    billing has itself, `paid_until` is the end of the exit grace of the last one. `vehicle_number` (as it was typed)
     and `transport_name` (the haulier) price nothing: they say whose permit or account it may be.
     """
 
@@ -33,6 +34,7 @@ class StayFacts(msgspec.Struct, frozen=True, kw_only=True):
     facts: dict[str, bool | int | str] = {}
     earlier_visits: tuple[Visit, ...] = ()
     paid_at: tuple[datetime, ...] = ()
+    paid_until: datetime | None = None
     vehicle_number: str = ""
     transport_name: str = ""
 

@@ -88,6 +88,9 @@ WRITES = {
     ("POST", "billing/receipts/<str:number>/email"): Write(
         "billing/receipts/{receipt}/email", "document.mailed", {"to": "driver@road.example"}
     ),
+    ("PATCH", "billing/payment-rules"): Write(
+        "billing/payment-rules", "payment_rules.changed", {"exitGraceMinutes": 9}, '"0"'
+    ),
     ("POST", "events/replay"): Write(
         "events/replay", "events.replayed", {"type": "VehicleEntered", "from": "2026-01-01T00:00:00Z"}
     ),

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.db import connection, transaction
 
-from apps.billing.commands.taking import FeeUnknown, MethodNotOffered, Overpaid, PaymentRequired, Underpaid
+from apps.billing.commands.counting import FeeUnknown, MethodNotOffered, Overpaid, PaymentRequired, Underpaid
 from apps.billing.models import Payment, RateStructure, StayFee
 from apps.billing.public import AlreadyCharged, TakePayment, charge_stay, find_charge, list_fees, quote_stay
 from apps.billing.tariff import InvalidStay
@@ -181,7 +181,7 @@ def test_an_amount_that_is_not_the_fee_is_refused_and_the_fee_named(
 @pytest.mark.parametrize(
     ("payment", "refusal"),
     [
-        (TakePayment(method="card", amount=Decimal(20)), MethodNotOffered),
+        (TakePayment(method="online", amount=Decimal(20)), MethodNotOffered),
         (TakePayment(method="cash", amount=Decimal("20.001")), Invalid),
         (TakePayment(method="cash", amount=Decimal("NaN")), Invalid),
         (TakePayment(method="cash", amount=Decimal(-20)), Invalid),

@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 
 from apps.billing.commands.charges import AlreadyCharged
-from apps.billing.commands.taking import Underpaid
+from apps.billing.commands.counting import Underpaid
 from apps.billing.models import Payment, StayFee
 from apps.billing.public import StayFacts, quote_stay
 from apps.billing.stay_accounts import PricedFrom, keep, kept_facts, lock_account

@@ -239,6 +239,20 @@ TRIES = {
     ("POST", "billing/payments/<uuid:payment_id>/void"): [
         Attempt("billing/payments/{payment}/void", 404, "payment_not_found", {"reason": "x"})
     ],
+    ("GET", "billing/payments"): [
+        Attempt("billing/payments", 200),
+        Attempt("billing/payments?entryId={left}", 200),
+        Attempt("billing/payments?locationId={location}", 200),
+    ],
+    ("GET", "billing/payments/<uuid:payment_id>"): [Attempt("billing/payments/{payment}", 404, "payment_not_found")],
+    ("GET", "billing/stays/<uuid:entry_id>/account"): [Attempt("billing/stays/{left}/account", 404, "entry_not_found")],
+    ("GET", "billing/payment-rules"): [
+        Attempt("billing/payment-rules", 200, "own"),
+        Attempt("billing/payment-rules?locationId={location}", 404, "location_not_found"),
+    ],
+    ("PATCH", "billing/payment-rules"): [
+        Attempt("billing/payment-rules?locationId={location}", 404, "location_not_found", {"exitGraceMinutes": 3})
+    ],
     ("POST", "billing/payments"): [Attempt("billing/payments", 404, "entry_not_found", PAYMENT)],
     ("GET", "billing/customers"): [
         Attempt("billing/customers", 200),

@@ -10,7 +10,6 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from apps.billing.commands.rates import NewRates, RateChanges
-from apps.billing.commands.taking import TakePayment
 from apps.billing.tariff import CompiledPlan, InvalidPlan, Plan, Stacking, Visit, activate
 from apps.core import tenancy
 from apps.core.api import Body
@@ -201,40 +200,6 @@ class RequestQuote(Body, frozen=True, kw_only=True):
             Visit(entry_at=visit.entry_time.astimezone(UTC), exit_at=visit.exit_time.astimezone(UTC))
             for visit in self.earlier_visits
         )
-
-
-class MakePayment(Body, frozen=True, kw_only=True):
-    """Money for a stay that has ended."""
-
-    entry_id: UUID
-    amount: Decimal
-    currency: str
-    method: Literal["cash", "card", "upi", "account", "online"]
-    provider: Annotated[str, Meta(max_length=40)] = ""
-    reference: Annotated[str, Meta(max_length=200)] = ""
-
-    def payment(self) -> TakePayment:
-        """As the command takes it."""
-        return TakePayment(
-            method=self.method,
-            amount=self.amount,
-            currency=self.currency,
-            provider=self.provider,
-            reference=self.reference,
-        )
-
-
-class GiveBack(Body, frozen=True, kw_only=True):
-    """A part or all of a payment, in its currency, and why."""
-
-    amount: Decimal
-    reason: Annotated[str, Meta(min_length=1, max_length=200)]
-
-
-class UndoPayment(Body, frozen=True, kw_only=True):
-    """Why a payment is undone."""
-
-    reason: Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 def utc(instant: datetime | None) -> datetime | None:

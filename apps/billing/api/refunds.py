@@ -13,7 +13,7 @@ from apps.core.api import ApiView, read_body, reply
 from apps.core.api.acting import actor_of
 from apps.core.api.openapi import documented
 
-from .bodies import GiveBack, UndoPayment
+from .payment_bodies import GiveBack, UndoPayment
 
 
 class RefundView(ApiView):

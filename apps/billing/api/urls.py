@@ -10,7 +10,8 @@ from .customers import (
     CustomerView,
 )
 from .letterhead import LetterheadView, LogoView
-from .payments import PaymentsView, ReceiptView
+from .payment_rules import PaymentRulesView
+from .payments import PaymentsView, PaymentView, ReceiptView, StayAccountView
 from .quotes import QuotesView
 from .rates import ApplicableRateView, RatesView, RateView
 from .receipt_documents import ReceiptMailView, ReceiptPdfView
@@ -27,11 +28,14 @@ urlpatterns = [
     path("customers/<uuid:customer_id>/payments", CustomerPaymentsView.as_view()),
     path("quotes", QuotesView.as_view()),
     path("payments", PaymentsView.as_view()),
+    path("payments/<uuid:payment_id>", PaymentView.as_view()),
     path("payments/<uuid:payment_id>/refund", RefundView.as_view()),
     path("payments/<uuid:payment_id>/void", VoidView.as_view()),
     path("receipts/<str:number>.pdf", ReceiptPdfView.as_view()),
     path("receipts/<str:number>/email", ReceiptMailView.as_view()),
     path("letterhead", LetterheadView.as_view()),
     path("letterhead/logo", LogoView.as_view()),
+    path("payment-rules", PaymentRulesView.as_view()),
+    path("stays/<uuid:entry_id>/account", StayAccountView.as_view()),
     path("receipts/<str:number>", ReceiptView.as_view()),
 ]

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
+from django.db.models import Sum
 
 from apps.billing.answers import FeeCalculation, PaymentRecord, fee_calculation, payment_record, stored_fee_calculation
 from apps.billing.applicable_rates import ApplicableRate, find_applicable_rate, recall_applicable_rate
-from apps.billing.models import StayFee
+from apps.billing.models import Refund, RefundKind, StayFee
+from apps.billing.payment_rules import get_governing_rules
 from apps.billing.pricing import PricedStay, price_under
 from apps.billing.stay_accounts import find_account, with_account
 from apps.billing.stays import StayFacts
@@ -19,8 +22,10 @@ from apps.core.errors import Conflict, DomainError
 from apps.core.events.publish import NotInTransaction
 from apps.core.money import minor_to_decimal
 
+from .counting import FeeUnknown, PaymentRequired, TakePayment, count_payment, require_offered
 from .fee_record import AlreadyCharged, record_fee
-from .taking import FeeUnknown, PaymentRequired, TakenPayment, TakePayment, amount_due_is_paid, new_payment
+from .on_account import charge_customer, find_paying_customer
+from .taking import TakenPayment, new_payment
 
 _TRIES = 3
 
@@ -33,12 +38,17 @@ class ChargedStay(msgspec.Struct, frozen=True, kw_only=True):
     """A stay's recorded fee and the payment made with it, as the API shows them.
 
     Without a price `fee` is None and `unpriced_reason` names why; the vehicle leaves all the same. `payment` is None
-    where nothing was paid.
+    where nothing was paid. `due` is what was left to be paid at the exit, and `refundable` what had been paid too much,
+    both without a price unknown; all three in minor units of `currency`.
     """
 
     fee: FeeCalculation | None
     unpriced_reason: str
     payment: PaymentRecord | None
+    currency: str = ""
+    paid_before: int = 0
+    due: int | None = None
+    refundable: int | None = None
 
 
 def charge_stay(*, stay: StayFacts, payment: TakePayment | None, actor: Actor, at: datetime) -> ChargedStay:
@@ -51,8 +61,8 @@ def charge_stay(*, stay: StayFacts, payment: TakePayment | None, actor: Actor, a
     What was paid or told before the exit counts: the stay is priced with it, and only the rest is due.
 
     Raises NotInTransaction outside a transaction, PaymentRequired where the place demands payment and none is made,
-    Underpaid, Overpaid, MethodNotOffered, FeeUnknown for a payment on a stay without a price, AlreadyCharged,
-    RatesChanging, InvalidStay.
+    Underpaid, Overpaid, MethodNotOffered, FeeUnknown for a payment on a stay without a price, ReferenceUsed, what a
+    customer's account refuses (`on_account`), AlreadyCharged, RatesChanging, InvalidStay.
     """
     if not tenancy.in_transaction():
         raise NotInTransaction("charge a stay inside the transaction of its exit")
@@ -62,6 +72,9 @@ def charge_stay(*, stay: StayFacts, payment: TakePayment | None, actor: Actor, a
         known = with_account(stay, account)
         try:
             priced = price_under(rate, stay=known, until=stay.exit_at)
+            if not remembered:
+                _require_offered(payment, stay)
+            payer = find_paying_customer(payment, stay=stay)
             taken = _accepted(priced.fee, stay, account.paid if account else 0, payment, actor=actor, at=at)
         except DomainError:
             if remembered:
@@ -77,7 +90,9 @@ def charge_stay(*, stay: StayFacts, payment: TakePayment | None, actor: Actor, a
             revision=account.revision if account else 0,
         )
         if receipt is not None:
-            return charged_stay(priced, taken and msgspec.structs.replace(taken, receipt_number=receipt))
+            taken = taken and msgspec.structs.replace(taken, receipt_number=receipt)
+            charge_customer(taken, payer, actor=actor)
+            return charged_stay(priced, taken, paid_before=account.paid if account else 0)
     raise RatesChanging("Send the exit again.")
 
 
@@ -87,11 +102,28 @@ def find_charge(*, stay_id: UUID) -> ChargedStay:
     if stored is None or stored.is_open:
         return ChargedStay(fee=None, unpriced_reason="not_charged", payment=None)
     payment = stored.payments.filter(taken_at=stored.charged_at).first()
+    paid_before = _paid_before(stored)
     return ChargedStay(
         fee=stored_fee_calculation(stored),
         unpriced_reason=stored.unpriced_reason,
         payment=payment_record(payment) if payment else None,
+        **_standing(stored.total, paid_before, stored.currency),
     )
+
+
+def _paid_before(stored: StayFee) -> int:
+    """What had been paid when the stay was charged, less what had been given back."""
+    paid = stored.payments.filter(taken_at__lt=stored.charged_at).aggregate(total=Sum("amount"))["total"] or 0
+    given = Refund.objects.filter(payment__stay=stored, given_at__lt=stored.charged_at)
+    voided = given.filter(kind=RefundKind.VOID).aggregate(total=Sum("amount"))["total"] or 0
+    return int(paid - voided - (given.aggregate(total=Sum("surplus"))["total"] or 0))
+
+
+def _standing(total: int | None, paid_before: int, currency: str) -> dict[str, Any]:
+    known = {"currency": currency, "paid_before": paid_before}
+    if total is None:
+        return known
+    return known | {"due": max(total - paid_before, 0), "refundable": max(paid_before - total, 0)}
 
 
 def _candidates(stay: StayFacts) -> Iterator[tuple[ApplicableRate | None, StayFee | None, bool]]:
@@ -110,6 +142,12 @@ def _candidates(stay: StayFacts) -> Iterator[tuple[ApplicableRate | None, StayFe
         yield find_applicable_rate(vehicle_type=vehicle_type, location_id=location_id, at=at), account, False
 
 
+def _require_offered(payment: TakePayment | None, stay: StayFacts) -> None:
+    # asked only where the statement that records found out that something is otherwise than remembered
+    if payment is not None:
+        require_offered(payment, get_governing_rules(stay.location_id).methods)
+
+
 def _accepted(
     fee: Fee | None, stay: StayFacts, paid: int, payment: TakePayment | None, *, actor: Actor, at: datetime
 ) -> TakenPayment | None:
@@ -120,9 +158,9 @@ def _accepted(
         return None
     due = max(fee.total - paid, 0)
     if payment is not None:
-        amount_due_is_paid(payment, due=due, currency=fee.currency)
+        counted = count_payment(payment, due=due, currency=fee.currency)
         if due:
-            return new_payment(payment, stay=stay, amount=due, currency=fee.currency, actor=actor, at=at)
+            return new_payment(payment, stay=stay, counted=counted, currency=fee.currency, actor=actor, at=at)
     elif stay.payment_required and due:
         expected = minor_to_decimal(due, fee.currency)
         raise PaymentRequired(
@@ -131,11 +169,12 @@ def _accepted(
     return None
 
 
-def charged_stay(priced: PricedStay, taken: TakenPayment | None) -> ChargedStay:
+def charged_stay(priced: PricedStay, taken: TakenPayment | None, *, paid_before: int = 0) -> ChargedStay:
     """What was recorded, as it is handed back."""
     fee, rate = priced.fee, priced.rate
     return ChargedStay(
         fee=fee_calculation(fee, rate_id=rate.rate_id, rate_version=rate.version) if fee and rate else None,
         unpriced_reason=priced.unpriced_reason,
         payment=payment_record(taken) if taken else None,
+        **_standing(fee.total if fee else None, paid_before, fee.currency if fee else tenancy.current().currency),
     )

@@ -1,7 +1,8 @@
 """One statement that records a stay's fee, with its payment if one is made.
 
-It writes nothing where another rate governs than the one that the stay was priced by, or where the stay's account is
-another one than was seen: a rival's row is waited for by the primary key, and then compared.
+It writes nothing where another rate governs than the one that the stay was priced by, where the payment's method is
+not offered, or where the stay's account is another one than was seen: a rival's row is waited for by the primary key,
+and then compared.
 """
 
 from datetime import datetime
@@ -11,6 +12,7 @@ import msgspec
 
 from apps.billing.applicable_rates import GOVERNING_SQL
 from apps.billing.models.stay_fees import STILL_PARKED
+from apps.billing.payment_rules import METHOD_OFFERED_SQL
 from apps.billing.pricing import PricedStay
 from apps.billing.stay_accounts import priced_from
 from apps.billing.stays import StayFacts
@@ -20,7 +22,7 @@ from apps.core.actor import Actor
 from apps.core.db.statement import Statement
 from apps.core.errors import Conflict
 
-from .taking import TAKE_PAYMENT_SQL, TakenPayment, payment_parameters
+from .taking import TAKE_PAYMENT_SQL, TakenPayment, payment_parameters, run_taking
 
 _COLUMNS = (
     "vehicle_type, location_id, duration_minutes, currency, base, penalty, discount, tax, total, tax_rate, lines,"
@@ -34,14 +36,16 @@ due AS (
         %(penalty)s, %(discount)s, %(tax)s, %(total)s, %(tax_rate)s, %(lines)s::jsonb, %(rate_id)s, %(rate_version)s,
         %(plan_hash)s, %(unpriced_reason)s, %(entry_at)s, %(ended_at)s, %(allowed_until)s, %(priced_from)s::jsonb,
         %(at)s
-    FROM governing WHERE governing.id IS NOT DISTINCT FROM %(rate_row_id)s
+    FROM governing WHERE governing.id IS NOT DISTINCT FROM %(rate_row_id)s {{and_offered}}
     ON CONFLICT (stay_id) DO UPDATE SET paid = account.paid + excluded.paid,
         ({_COLUMNS}) = ROW ({", ".join("excluded." + name.strip() for name in _COLUMNS.split(","))})
     WHERE account.unpriced_reason = '{STILL_PARKED}' AND account.revision = %(revision)s
     RETURNING stay_id
 )"""
-_RECORD_FEE = Statement(f"{_FEE} SELECT '' FROM due")
-_RECORD_FEE_AND_PAYMENT = Statement(f"{_FEE}, {TAKE_PAYMENT_SQL}")
+_RECORD_FEE = Statement(_FEE.replace("{and_offered}", "") + " SELECT '' FROM due")
+_RECORD_FEE_AND_PAYMENT = Statement(
+    _FEE.replace("{and_offered}", f"AND {METHOD_OFFERED_SQL}") + f", {TAKE_PAYMENT_SQL}"
+)
 _encode = msgspec.json.encode
 _NO_AMOUNTS: dict[str, Any] = dict.fromkeys(("base", "penalty", "discount", "tax", "total", "tax_rate"))
 
@@ -62,7 +66,8 @@ def record_fee(
 ) -> str | None:
     """Write the fee and the payment; give the receipt number, "" without a payment.
 
-    None, and nothing is written, if another rate governs or the stay's account is not at `revision` (0: there is none).
+    None, and nothing is written, if another rate governs, the way to pay is not offered, or the stay's account is not
+    at `revision` (0: there is none). Raises ReferenceUsed.
     """
     parameters = fee_parameters(
         stay=stay, ended_at=ended_at, priced=priced, paid=payment.amount if payment else 0, at=at
@@ -71,7 +76,7 @@ def record_fee(
     if payment is None:
         rows = _RECORD_FEE.run(parameters)
     else:
-        rows = _RECORD_FEE_AND_PAYMENT.run(parameters | payment_parameters(payment, actor=actor))
+        rows = run_taking(_RECORD_FEE_AND_PAYMENT, parameters | payment_parameters(payment, actor=actor))
     return str(rows[0][0]) if rows else None
 
 

@@ -22,8 +22,9 @@ from apps.core.events.publish import NotInTransaction
 from apps.core.money import minor_to_decimal
 
 from .charges import ChargedStay, charged_stay
+from .counting import Counted, TakePayment
 from .fee_record import AlreadyCharged, fee_parameters
-from .taking import TakenPayment, TakePayment, new_payment, payment_parameters
+from .taking import TakenPayment, new_payment, payment_parameters
 
 # column: parameter; as the statements of `fee_record` and `taking` write them
 _FEE_COLUMNS: Final = {
@@ -141,7 +142,7 @@ def _taken(priced: PricedStay, charge: PastCharge) -> TakenPayment | None:
     return new_payment(
         payment,
         stay=charge.stay,
-        amount=fee.total,
+        counted=Counted(amount=fee.total),
         currency=fee.currency,
         actor=charge.actor,
         at=charge.at,

@@ -1,4 +1,4 @@
-"""Paying for a stay after its exit."""
+"""Paying for a stay apart from its exit: at a pay station before it, or later."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,22 +6,16 @@ from uuid import UUID
 import msgspec
 from django.db import transaction
 
-from apps.billing.models import StayFee
-from apps.billing.stays import get_stay
+from apps.billing.payment_rules import get_governing_rules
 from apps.core import changes
 from apps.core.actor import Actor
 from apps.core.db.statement import Statement
 from apps.core.errors import Conflict
 
-from .taking import (
-    TAKE_PAYMENT_SQL,
-    FeeUnknown,
-    TakenPayment,
-    TakePayment,
-    amount_due_is_paid,
-    new_payment,
-    payment_parameters,
-)
+from .bills import lock_bill, settle_until
+from .counting import TakePayment, count_payment, require_offered
+from .on_account import charge_customer, find_paying_customer
+from .taking import TAKE_PAYMENT_SQL, TakenPayment, new_payment, payment_parameters, run_taking
 
 _RECORD = Statement(f"""
 WITH due AS (
@@ -29,32 +23,45 @@ WITH due AS (
 ), {TAKE_PAYMENT_SQL}""")
 
 
-class StillParked(Conflict):
-    code, title = "still_parked", "The vehicle is still parked; its fee is taken at the exit"
-
-
 class AlreadyPaid(Conflict):
     code, title = "already_paid", "Nothing is due for this stay"
 
 
-@transaction.atomic
-def take_payment(*, stay_id: UUID, payment: TakePayment, actor: Actor, at: datetime) -> TakenPayment:
-    """Take what is due for a stay that has ended, at `at` (UTC).
+class MadePayment(msgspec.Struct, frozen=True, kw_only=True):
+    """A recorded payment; `left` is what is still due, in minor units.
 
-    Raises StayNotFound, StillParked, FeeUnknown where the stay has no price, AlreadyPaid, Underpaid and Overpaid naming
-    what is due, MethodNotOffered, Invalid.
+    `paid_until` (UTC) is how long a vehicle that is still parked may stay without owing more.
     """
-    fee = StayFee.objects.select_for_update().filter(stay_id=stay_id).first()
-    if fee is None or fee.is_open:
-        get_stay(stay_id)
-        raise StillParked("Record the exit, with the payment.")
-    if fee.total is None:
-        raise FeeUnknown("Settle its price first.")
-    due = fee.total - fee.paid
-    if not due:
-        raise AlreadyPaid("The fee is settled.")
-    amount_due_is_paid(payment, due=due, currency=fee.currency)
-    taken = new_payment(payment, stay=fee, amount=due, currency=fee.currency, actor=actor, at=at)
-    rows = _RECORD.run(payment_parameters(taken, actor=actor))
+
+    payment: TakenPayment
+    left: int = 0
+    paid_until: datetime | None = None
+
+
+@transaction.atomic
+def take_payment(*, stay_id: UUID, payment: TakePayment, actor: Actor, at: datetime) -> MadePayment:
+    """Take what is due for a stay at `at` (UTC): its fee, or what it costs so far where the vehicle is still parked.
+
+    Less is taken where `partial` is meant and the stay has ended; a part of what a parked vehicle owes would let nobody
+    out. Raises StayNotFound, NotCharged, FeeUnknown, AlreadyPaid, Underpaid and Overpaid naming what is due now,
+    MethodNotOffered, ReferenceUsed, Invalid, and what a customer's account refuses (`on_account`).
+    """
+    bill = lock_bill(stay_id=stay_id, at=at)
+    account, rules = bill.account, get_governing_rules(bill.account.location_id)
+    require_offered(payment, rules.methods)
+    if not bill.due:
+        raise AlreadyPaid("All that it costs is paid.")
+    if bill.parked is not None:
+        payment = msgspec.structs.replace(payment, partial=False)
+    payer = find_paying_customer(payment, stay=bill.parked or account)
+    counted = count_payment(payment, due=bill.due, currency=account.currency)
+    taken = new_payment(payment, stay=account, counted=counted, currency=account.currency, actor=actor, at=at)
+    paid_until = settle_until(bill, paid_at=at, grace_minutes=rules.exit_grace_minutes)
+    rows = run_taking(_RECORD, payment_parameters(taken, actor=actor))
+    charge_customer(taken, payer, actor=actor)
     changes.announce()
-    return msgspec.structs.replace(taken, receipt_number=rows[0][0])
+    return MadePayment(
+        payment=msgspec.structs.replace(taken, receipt_number=rows[0][0]),
+        left=bill.due - counted.amount,
+        paid_until=paid_until,
+    )

@@ -10,7 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import Sum
 
 from apps.billing.events import PaymentRefunded, PaymentVoided
 from apps.billing.ledger.movements import (
@@ -22,6 +22,7 @@ from apps.billing.ledger.movements import (
 )
 from apps.billing.ledger.posting import post, post_all, reverse
 from apps.billing.models import Payment, Refund, RefundKind, StayFee
+from apps.billing.stay_accounts import take_back
 from apps.core import tenancy
 from apps.core.actor import Actor
 from apps.core.errors import Conflict, Invalid, NotFound
@@ -46,6 +47,9 @@ class NotVoidable(Conflict):
 def refund_payment(*, payment_id: UUID, amount: Decimal, reason: str, actor: Actor, at: datetime) -> Refund:
     """Give back a part or all of a payment, at `at` (UTC); the fee stays settled.
 
+    What was paid too much goes first. Of a stay that is still parked or has no price, no fee needs the money yet: what
+    goes back is due again.
+
     Raises PaymentNotFound, Invalid for an amount that is none, RefundTooLarge naming what is left.
     """
     payment, left = _lock(payment_id)
@@ -61,11 +65,14 @@ def refund_payment(*, payment_id: UUID, amount: Decimal, reason: str, actor: Act
             f"{refundable} {payment.currency} is left of this payment.",
             facts={"refundableAmount": refundable, "currency": payment.currency},
         )
-    refund = _record(payment, RefundKind.REFUND, given, reason, actor=actor, at=at)
+    surplus = min(given, _surplus(payment.stay))
+    refund = _record(payment, RefundKind.REFUND, given, reason, surplus=surplus, actor=actor, at=at)
+    if surplus:
+        take_back(payment, amount=surplus)
     post(
         kind=PAYMENT_REFUNDED,
         reference=refund.id,
-        lines=refund_lines(payment, amount=given, given_by=actor.id),
+        lines=refund_lines(payment, amount=given, surplus=surplus, given_by=actor.id),
         at=at,
         actor=actor,
         location_id=payment.stay.location_id,
@@ -87,7 +94,7 @@ def void_payment(*, payment_id: UUID, reason: str, actor: Actor, at: datetime) -
     if at.astimezone(zone).date() != payment.taken_at.astimezone(zone).date():
         raise NotVoidable("It was not taken today.")
     refund = _record(payment, RefundKind.VOID, payment.amount, reason, actor=actor, at=at)
-    StayFee.objects.filter(stay_id=payment.stay_id).update(paid=F("paid") - payment.amount)
+    take_back(payment, amount=payment.amount)
     post_all(postings=[payment_taken(payment)])  # the relay may not have come to it yet
     reverse(
         kind=PAYMENT_VOIDED,
@@ -102,11 +109,11 @@ def void_payment(*, payment_id: UUID, reason: str, actor: Actor, at: datetime) -
 
 
 def _lock(payment_id: UUID) -> tuple[Payment, int]:
-    """The payment, its fee's row being locked, and what is left of it in minor units."""
-    payment = Payment.objects.select_related("stay").filter(id=payment_id).first()
+    """The payment with its stay's account, which is locked, and what is left of it in minor units."""
+    payment = Payment.objects.filter(id=payment_id).first()
     if payment is None:
         raise PaymentNotFound("Check the payment's id; it is not one of this tenant.")
-    StayFee.objects.select_for_update().get(stay_id=payment.stay_id)
+    payment.stay = StayFee.objects.select_for_update().get(stay_id=payment.stay_id)
     return payment, left_of(payment)
 
 
@@ -116,12 +123,20 @@ def left_of(payment: Payment) -> int:
     return payment.amount - int(given)
 
 
-def _record(payment: Payment, kind: RefundKind, amount: int, reason: str, *, actor: Actor, at: datetime) -> Refund:
+def _surplus(fee: StayFee) -> int:
+    """What was paid for a stay that no fee needs."""
+    return fee.paid if fee.total is None else max(fee.paid - fee.total, 0)
+
+
+def _record(
+    payment: Payment, kind: RefundKind, amount: int, reason: str, *, surplus: int = 0, actor: Actor, at: datetime
+) -> Refund:
     return Refund.objects.create(
         id=new_id(),
         payment=payment,
         kind=kind,
         amount=amount,
+        surplus=surplus,
         currency=payment.currency,
         reason=reason,
         given_by=actor.id,

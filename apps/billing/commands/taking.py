@@ -1,27 +1,28 @@
-"""Taking money: what is refused, and the SQL that records it with its receipt number and its event.
+"""Recording money that was taken: the SQL that writes a payment with its receipt number and its event.
 
 The receipt sequence's row is locked until the transaction ends, which makes the numbers gapless: a number that is
 rolled back is given out again. So money is taken as late in a transaction as can be.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, Final, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
+import psycopg
 
 from apps.billing.events import PaymentTaken
-from apps.billing.models.payments import Method
 from apps.core import tenancy
 from apps.core.actor import Actor
-from apps.core.errors import Conflict, Invalid
+from apps.core.db.statement import Statement, violated_constraint
+from apps.core.errors import Conflict
 from apps.core.events.publish import encode_event, metadata
 from apps.core.ids import new_id
-from apps.core.money import MoneyError, minor_from_decimal, minor_to_decimal
+from apps.core.money import minor_to_decimal
 
-OFFERED_METHODS: Final = frozenset({Method.CASH})
+from .counting import Counted, TakePayment
 
 # Follows a common table expression `due`, with a row if the payment is to be recorded; see `payment_parameters`.
 TAKE_PAYMENT_SQL: Final = """
@@ -33,10 +34,10 @@ numbered AS (
 ),
 payment AS (
     INSERT INTO {schema}.billing_payment (id, stay_id, amount, currency, method, provider, reference, receipt_number,
-                                          taken_by, taken_by_name, taken_at)
+                                          tendered, taken_by, taken_by_name, taken_at)
     SELECT %(payment_id)s, %(stay_id)s, %(amount)s, %(currency)s, %(method)s, %(provider)s, %(reference)s,
            %(receipt_prefix)s::text || lpad(last::text, greatest(6, length(last::text)), '0'),
-           %(taken_by)s, %(taken_by_name)s, %(at)s
+           %(tendered)s, %(taken_by)s, %(taken_by_name)s, %(at)s
     FROM numbered
     RETURNING receipt_number
 ),
@@ -51,14 +52,18 @@ SELECT receipt_number FROM payment
 """
 
 
-class TakePayment(msgspec.Struct, frozen=True, kw_only=True):
-    """Money on the counter: `amount` in the stay's currency, as an exact decimal."""
+class ReferenceUsed(Conflict):
+    code, title = "reference_used", "A payment with this reference was recorded before"
 
-    method: str
-    amount: Decimal
-    currency: str | None = None
-    provider: str = ""
-    reference: str = ""
+
+def run_taking(statement: Statement, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Run a statement that records a payment. Raises ReferenceUsed."""
+    try:
+        return statement.run(parameters)
+    except psycopg.errors.UniqueViolation as error:
+        if violated_constraint(error) != "payment_reference_once":
+            raise
+        raise ReferenceUsed(f"Look for the payment with the reference {parameters['reference']}.") from error
 
 
 class PaidStay(Protocol):
@@ -73,7 +78,7 @@ class PaidStay(Protocol):
 
 
 class TakenPayment(msgspec.Struct, frozen=True, kw_only=True):
-    """A recorded payment; `amount` in minor units of `currency`, `taken_at` in UTC."""
+    """A recorded payment; `amount` and `tendered` in minor units of `currency`, `taken_at` in UTC."""
 
     id: UUID
     stay_id: UUID
@@ -85,58 +90,14 @@ class TakenPayment(msgspec.Struct, frozen=True, kw_only=True):
     provider: str
     reference: str
     receipt_number: str
+    tendered: int | None
     taken_by: UUID | None
     taken_by_name: str
     taken_at: datetime
 
 
-class MethodNotOffered(Invalid):
-    code, title = "method_not_offered", "This way to pay is not offered here"
-
-
-class PaymentRequired(Conflict):
-    code, title = "payment_required", "The fee is to be paid before the exit"
-
-
-class Underpaid(Conflict):
-    code, title = "underpaid", "The amount is less than the fee"
-
-
-class Overpaid(Conflict):
-    code, title = "overpaid", "The amount is more than the fee"
-
-
-class FeeUnknown(Conflict):
-    code, title = "fee_unknown", "This stay has no price yet, so nothing can be paid for it"
-
-
-def amount_due_is_paid(payment: TakePayment, *, due: int, currency: str) -> None:
-    """Accept a payment of exactly `due` minor units.
-
-    Raises MethodNotOffered, Invalid for a wrong currency or an amount that the currency cannot say, Underpaid and
-    Overpaid naming the amount that is expected.
-    """
-    if payment.method not in OFFERED_METHODS:
-        raise MethodNotOffered(f"Pay by {', '.join(sorted(OFFERED_METHODS))}.")
-    if payment.currency is not None and payment.currency != currency:
-        raise Invalid.field("currency", "currency_mismatch", f"The fee is in {currency}.")
-    try:
-        given = minor_from_decimal(payment.amount, currency)
-    except MoneyError as error:
-        raise Invalid.field("amount", error.code, str(error)) from None
-    if given < 0:
-        raise Invalid.field("amount", "negative_amount", "A payment is not negative; money goes back by a refund.")
-    if given != due:
-        refusal = Underpaid if given < due else Overpaid
-        expected = minor_to_decimal(due, currency)
-        raise refusal(
-            f"The fee is {expected} {currency}; {minor_to_decimal(given, currency)} was given.",
-            facts={"expectedAmount": expected, "currency": currency},
-        )
-
-
 def new_payment(
-    payment: TakePayment, *, stay: PaidStay, amount: int, currency: str, actor: Actor, at: datetime
+    payment: TakePayment, *, stay: PaidStay, counted: Counted, currency: str, actor: Actor, at: datetime
 ) -> TakenPayment:
     """The payment to be recorded; its receipt number is given by the database."""
     return TakenPayment(
@@ -144,12 +105,13 @@ def new_payment(
         stay_id=stay.stay_id,
         location_id=stay.location_id,
         vehicle_type=stay.vehicle_type,
-        amount=amount,
+        amount=counted.amount,
         currency=currency,
         method=str(payment.method),
-        provider=payment.provider,
-        reference=payment.reference,
+        provider=payment.provider.strip(),
+        reference=payment.reference.strip(),
         receipt_number="",
+        tendered=counted.tendered,
         taken_by=actor.id,
         taken_by_name=actor.name,
         taken_at=at,
@@ -180,6 +142,7 @@ def payment_parameters(payment: TakenPayment, *, actor: Actor) -> dict[str, Any]
         "method": payment.method,
         "provider": payment.provider,
         "reference": payment.reference,
+        "tendered": payment.tendered,
         "taken_by": payment.taken_by,
         "taken_by_name": payment.taken_by_name,
         "at": payment.taken_at,

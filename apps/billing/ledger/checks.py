@@ -35,8 +35,10 @@ FROM billing_refund refund JOIN billing_payment payment ON payment.id = refund.p
     ({_LANDS_ON}, CASE method WHEN 'cash' THEN CASE kind WHEN 'void' THEN taken_by ELSE given_by END
         WHEN 'account' THEN {_CHARGED_TO} END,
         -refund.amount),
-    (CASE kind WHEN 'void' THEN 'stays_receivable' ELSE 'refunds' END, NULL, refund.amount)
+    ('stays_receivable', NULL, CASE kind WHEN 'void' THEN refund.amount ELSE surplus END),
+    ('refunds', NULL, CASE kind WHEN 'void' THEN 0 ELSE refund.amount - surplus END)
 ) AS part (account, party_id, amount)
+WHERE part.amount <> 0
 """
 CUSTOMERS: Final = f"""
 SELECT 'customer_paid', payment.id, part.account, part.party_id, payment.currency, part.amount
@@ -72,9 +74,12 @@ ORDER BY 1 LIMIT 1
 """
 _MISPAID = """
 SELECT stay_id, paid, brought FROM (
-    SELECT fee.stay_id, fee.paid, coalesce(sum(payment.amount - coalesce(void.amount, 0)), 0)::bigint AS brought
+    SELECT fee.stay_id, fee.paid, coalesce(sum(payment.amount - coalesce(back, 0)), 0)::bigint AS brought
     FROM billing_stayfee fee LEFT JOIN billing_payment payment ON payment.stay_id = fee.stay_id
-    LEFT JOIN billing_refund void ON void.payment_id = payment.id AND void.kind = 'void'
+    LEFT JOIN (
+        SELECT payment_id, sum(CASE kind WHEN 'void' THEN amount ELSE surplus END) AS back
+        FROM billing_refund GROUP BY payment_id
+    ) AS given ON given.payment_id = payment.id
     GROUP BY fee.stay_id
 ) AS fees WHERE paid <> brought ORDER BY 1 LIMIT 1
 """

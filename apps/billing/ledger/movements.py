@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+import msgspec
+
 from apps.billing.models import AccountCharge, CustomerPayment, Payment, StayFee
 
 from .chart import PAID_INTO, Account
@@ -73,9 +75,14 @@ def customer_paid(payment: CustomerPayment) -> Posting:
     )
 
 
-def refund_lines(payment: Payment, *, amount: int, given_by: UUID | None) -> tuple[Line, ...]:
-    """`amount` minor units leave where the payment's money went; cash leaves the drawer of `given_by`."""
-    return _lines(payment, amount=-amount, against=Account.REFUNDS, holder=given_by)
+def refund_lines(payment: Payment, *, amount: int, surplus: int, given_by: UUID | None) -> tuple[Line, ...]:
+    """`amount` minor units leave where the payment's money went; cash leaves the drawer of `given_by`.
+
+    The part that is `surplus` was owed to who paid it; the rest is the operator's expense.
+    """
+    leaves, lost = _lines(payment, amount=-amount, against=Account.REFUNDS, holder=given_by)
+    owed = Line(account=Account.STAYS_RECEIVABLE, amount=surplus, currency=payment.currency)
+    return leaves, msgspec.structs.replace(lost, amount=amount - surplus), owed
 
 
 def _lines(payment: Payment, *, amount: int, against: Account, holder: UUID | None) -> tuple[Line, ...]:

@@ -4,6 +4,7 @@ from .customers import AccountCharge, Customer, CustomerKind, CustomerPayment, C
 from .ledger import LedgerEntry, LedgerTransaction
 from .letterhead import LetterheadSetting, Logo
 from .mails import DocumentMail
+from .payment_rules import PaymentRules
 from .payments import Method, Payment, ReceiptSequence
 from .rates import RateStatus, RateStructure
 from .refunds import Refund, RefundKind
@@ -23,6 +24,7 @@ __all__ = [
     "Logo",
     "Method",
     "Payment",
+    "PaymentRules",
     "RateStatus",
     "RateStructure",
     "ReceiptSequence",

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from apps.core.reach import WithinReach
 
@@ -19,7 +19,10 @@ class Method(models.TextChoices):
 
 
 class Payment(models.Model):
-    """Money taken for a stay: `amount` in minor units of `currency`, at `taken_at` (UTC). Never changed or deleted."""
+    """Money taken for a stay: `amount` in minor units of `currency`, at `taken_at` (UTC). Never changed or deleted.
+
+    Of cash, `tendered` is what was handed over for it, where that was told.
+    """
 
     id = models.UUIDField(primary_key=True)
     stay = models.ForeignKey(StayFee, on_delete=models.PROTECT, related_name="payments")
@@ -29,6 +32,7 @@ class Payment(models.Model):
     provider = models.CharField(max_length=40, blank=True)
     reference = models.CharField(max_length=200, blank=True)
     receipt_number = models.CharField(max_length=80, unique=True)
+    tendered = models.BigIntegerField(null=True, blank=True)
     taken_by = models.UUIDField(null=True, blank=True)
     taken_by_name = models.CharField(max_length=200, blank=True)
     taken_at = models.DateTimeField()
@@ -36,7 +40,17 @@ class Payment(models.Model):
     objects: ClassVar[WithinReach["Payment"]] = WithinReach("stay__location_id")
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="payment_positive")]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="payment_positive"),
+            models.CheckConstraint(
+                condition=Q(tendered=None) | Q(method=Method.CASH, tendered__gte=F("amount")), name="payment_tendered"
+            ),
+            models.UniqueConstraint(
+                fields=["method", "provider", "reference"],
+                condition=Q(method__in=["card", "upi", "online"]) & ~Q(reference=""),
+                name="payment_reference_once",
+            ),
+        ]
         indexes = [models.Index(fields=["-taken_at"], name="payment_newest")]
 
     def __str__(self) -> str:

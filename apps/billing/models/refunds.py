@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from apps.core.reach import WithinReach
 
@@ -18,13 +18,15 @@ class RefundKind(models.TextChoices):
 class Refund(models.Model):
     """A payment given back, in part or whole: `amount` in minor units of `currency`, at `given_at` (UTC).
 
-    A refund leaves the fee settled; a void undoes the whole payment, and the fee is due again. Append-only, by trigger.
+    A refund leaves the fee settled; a void undoes the whole payment, and the fee is due again. `surplus` is the part of
+    a refund that no fee needed: paid too much, or in advance of a stay that has not ended. Append-only, by trigger.
     """
 
     id = models.UUIDField(primary_key=True)
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
     kind = models.CharField(max_length=6, choices=RefundKind.choices)
     amount = models.BigIntegerField()
+    surplus = models.BigIntegerField(default=0, db_default=0)
     currency = models.CharField(max_length=3)
     reason = models.CharField(max_length=200)
     given_by = models.UUIDField(null=True, blank=True)
@@ -36,6 +38,10 @@ class Refund(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="refund_positive"),
+            models.CheckConstraint(
+                condition=Q(surplus=0) | Q(kind=RefundKind.REFUND, surplus__gt=0, surplus__lte=F("amount")),
+                name="refund_surplus",
+            ),
             models.UniqueConstraint(fields=["payment"], condition=Q(kind="void"), name="payment_voided_once"),
         ]
         indexes = [models.Index(fields=["-given_at"], name="refund_newest")]

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Sequence
 from typing import Annotated, Any, TypeVar
+from uuid import UUID
 
 import msgspec
 from django.db.models import Model, Q, QuerySet
@@ -61,6 +62,19 @@ def page_upwards(
     page = found[: query.page_size]
     more = len(found) > len(page)
     return page, encode_cursor(order, [_value(page[-1], field) for field in by]) if more else None
+
+
+def page_newest(rows: QuerySet[Row], *, cursor: str | None, page_size: int, order: str) -> tuple[list[Row], str | None]:
+    """A page of rows with UUIDv7 ids, the newest first, and the cursor of the next one.
+
+    `order` names this list in its cursors. Raises Invalid for a cursor that is not of this list.
+    """
+    rows = rows.order_by("-id")
+    if cursor:
+        rows = rows.filter(id__lt=decode_cursor(cursor, order, (UUID,))[0])
+    found = list(rows[: page_size + 1])
+    page = found[:page_size]
+    return page, encode_cursor(order, [page[-1].pk]) if len(found) > len(page) else None
 
 
 def _value(row: Any, field: str) -> Any:

@@ -40,10 +40,17 @@ class NewEntry(Body, frozen=True, kw_only=True):
 
 
 class PaymentAtExit(Body, frozen=True, kw_only=True):
-    """Money taken at the gate: exactly the fee, in the tenant's currency."""
+    """Money taken at the gate: exactly what is due, in the tenant's currency; `reference` names a card or UPI payment.
+
+    Of cash, `tendered` is what was handed over; `customerId` is whose account pays, where the vehicle does not tell.
+    """
 
     method: Literal["cash", "card", "upi", "account", "online"]
     amount: Decimal
+    provider: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    reference: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    tendered: Decimal | None = None
+    customer_id: UUID | None = None
 
 
 class NewExit(Body, frozen=True, kw_only=True):
@@ -59,13 +66,20 @@ class NewExit(Body, frozen=True, kw_only=True):
 
 
 class ParkingExit(Answer, frozen=True, kw_only=True):
-    """An ended stay. `fee` is null where no rate applies to it; `unpricedReason` then names why."""
+    """An ended stay. `fee` is null where no rate applies to it; `unpricedReason` then names why.
+
+    `paidBefore` is what had been paid before the exit, `dueAmount` what was then left to be paid, and
+    `refundableAmount` what had been paid too much; null without a price.
+    """
 
     entry: ParkingEntryAnswer
     duration_minutes: int
     fee: FeeCalculation | None
     unpriced_reason: str | None
     payment: PaymentRecord | None
+    paid_before: Decimal
+    due_amount: Decimal | None
+    refundable_amount: Decimal | None
 
 
 class EntryQuery(Body, frozen=True, kw_only=True):

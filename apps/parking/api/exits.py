@@ -1,14 +1,18 @@
 """/parking/exits: vehicles going out."""
 
+from decimal import Decimal
+
+import msgspec
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from apps.billing.public import TakePayment
+from apps.billing.public import ChargedStay, TakePayment
 from apps.core import clock, tenancy
 from apps.core.api import ApiView, read_body, reply
 from apps.core.api.acting import actor_of
 from apps.core.api.openapi import documented
+from apps.core.money import minor_to_decimal
 from apps.parking.commands import ExitDetails, RecordedExit, record_vehicle_exit
 from apps.parking.commands.exits import duration_minutes
 
@@ -41,7 +45,7 @@ def exit_details(body: NewExit) -> ExitDetails:
         location_id=body.location_id,
         gate_id=body.gate_id,
         exit_time=body.exit_time,
-        payment=TakePayment(method=paid.method, amount=paid.amount) if paid else None,
+        payment=TakePayment(**msgspec.structs.asdict(paid)) if paid else None,
         event_id=body.event_id,
     )
 
@@ -56,4 +60,11 @@ def as_answer(recorded: RecordedExit) -> ParkingExit:
         fee=charge.fee,
         unpriced_reason=charge.unpriced_reason or None,
         payment=charge.payment,
+        paid_before=_amount(charge.paid_before, charge),
+        due_amount=None if charge.due is None else _amount(charge.due, charge),
+        refundable_amount=None if charge.refundable is None else _amount(charge.refundable, charge),
     )
+
+
+def _amount(minor: int, charge: ChargedStay) -> Decimal:
+    return minor_to_decimal(minor, charge.currency)
