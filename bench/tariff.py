@@ -2,6 +2,9 @@
 
 Run: python bench/tariff.py [--rounds N]. To reach: 50,000 fees a second for a rate structure, 5,000 for
 the richest plan. All are timed in turn, in one run; the figures are medians over the rounds, of CPU time.
+
+python bench/tariff.py --lab re-rates and adds up a million past stays by each of several plans, on one core and
+without the database (with it: make bench B=lab). To reach: a minute.
 """
 
 import argparse
@@ -19,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from apps.billing.tariff import CompiledPlan, Plan, Stay, activate, price  # noqa: E402 - the path first
+from bench import lab_rerating as lab  # noqa: E402
 
 STAYS = 20_000
 PACKS = ROOT / "tests" / "billing" / "packs"
@@ -44,6 +48,12 @@ def make_stays(count: int) -> list[Stay]:
         allowed = length * chance.uniform(0.5, 2)
         stays.append(Stay(entry_at=entry, exit_at=entry + length, allowed_until=entry + allowed))
     return stays
+
+
+def pack_plan(pack: str, name: str, **changed: object) -> CompiledPlan:
+    """A published tariff, in another currency for instance."""
+    plan = json.loads((PACKS / f"{pack}.json").read_text())["plans"][name]["plan"]
+    return activate(json.dumps(plan | changed).encode())
 
 
 def richest_plan() -> CompiledPlan:
@@ -97,7 +107,14 @@ def main() -> None:
     """Print the medians and their ratios."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
-    rounds = parser.parse_args().rounds
+    parser.add_argument("--lab", action="store_true", help="re-rate a million past stays instead")
+    parser.add_argument("--stays", type=int, default=1_000_000, help="so many instead of a million")
+    options = parser.parse_args()
+    if options.lab:
+        lab.measure(options.stays, {"simplest": PLAN, "De Kwakel": pack_plan("de-kwakel", "elapsed"),
+                                    "coin lot": pack_plan("coin-lot", "split"), "richest": richest_plan()})  # fmt: skip
+        return
+    rounds = options.rounds
     stays, rich = make_stays(STAYS), richest_plan()
     works: dict[str, tuple[Callable[[Stay], object], list[Stay]]] = {
         "simplest": (lambda stay: price(PLAN, stay).total, stays),

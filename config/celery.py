@@ -13,7 +13,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.prod")
 
 app = Celery("parking", task_cls="apps.core.tasks:TenantTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["apps.core", "apps.auth", "apps.parking"])
+app.autodiscover_tasks(["apps.core", "apps.auth", "apps.billing", "apps.parking"])
 app.autodiscover_tasks(["apps.auth.tenants", "apps.auth.mail", "apps.billing.mail"])
 app.conf.beat_schedule = {
     "provision-waiting": {"task": "identity.provision_waiting", "schedule": 10.0, "options": {"expires": 10.0}},
@@ -22,6 +22,7 @@ app.conf.beat_schedule = {
     "write-key-uses": {"task": "identity.write_key_uses", "schedule": 60.0, "options": {"expires": 60.0}},
     "forget-past-sign-ins": {"task": "identity.forget_past", "schedule": 3600.0, "options": {"expires": 3600.0}},
     "erase-expired-persons": {"task": "parking.erase_expired", "schedule": 3600.0, "options": {"expires": 3600.0}},
+    "take-up-simulations": {"task": "billing.take_up_simulations", "schedule": 300.0, "options": {"expires": 300.0}},
     "forget-idempotency": {"task": "core.forget_old_answers", "schedule": 3600.0, "options": {"expires": 3600.0}},
     "forget-handled": {"task": "core.forget_handled", "schedule": crontab(hour=3, minute=17)},  # UTC
 }

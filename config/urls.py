@@ -19,7 +19,11 @@ CONTEXTS = {
     "billing": "apps.billing.api.urls",
     "reports": "apps.reports.api.urls",
 }
-PAGES = {"auth": "apps.auth.urls_pages", "parking": "apps.parking.urls_pages"}
+PAGES = {
+    "auth": "apps.auth.urls_pages",
+    "parking": "apps.parking.urls_pages",
+    "billing": "apps.billing.urls_pages",
+}
 
 
 def _mounted() -> list[str]:

@@ -33,8 +33,9 @@ from .tenant_choice import NotAMember, TenantClosed
 
 _SHOWN_IN_DEMO = 50
 BOARD, GATE, ADMIN, SIGN_IN, SIGN_OUT = "/", "/gate/", "/admin/", "/sign-in/", "/sign-out/"
+TARIFFS = "/tariffs/"
 SECOND_FACTOR = "/second-factor/"
-MemberPage = Callable[[HttpRequest, Actor], HttpResponse]
+MemberPage = Callable[..., HttpResponse]
 
 
 def seal(response: HttpResponse, form_targets: str = "'self'") -> HttpResponse:
@@ -43,13 +44,16 @@ def seal(response: HttpResponse, form_targets: str = "'self'") -> HttpResponse:
     return response
 
 
-def member_page(page: MemberPage) -> Callable[[HttpRequest], HttpResponse]:
-    """A page of one tenant for its members; everyone else is sent to sign in first."""
+def member_page(page: MemberPage) -> Callable[..., HttpResponse]:
+    """A page of one tenant for its members; everyone else is sent to sign in first.
+
+    It is called with the request, the actor, and by name with the parts of its address.
+    """
 
     @wraps(page)
     @require_safe
     @never_cache
-    def guarded(request: HttpRequest) -> HttpResponse:
+    def guarded(request: HttpRequest, **parts: Any) -> HttpResponse:
         actor = actor_of_session(request) if tenancy.find_current() else None
         if actor is None:
             if actor_of_session(request, enrolling=True) is not None:
@@ -57,7 +61,7 @@ def member_page(page: MemberPage) -> Callable[[HttpRequest], HttpResponse]:
             here = request.get_full_path()
             return redirect(SIGN_IN) if here == BOARD else redirect_to_login(here, SIGN_IN)
         with reach.narrowed_to(actor.locations):
-            return seal(page(request, actor))
+            return seal(page(request, actor, **parts))
 
     return guarded
 
@@ -72,6 +76,7 @@ def page_context(request: HttpRequest, actor: Actor, *, place: str) -> dict[str,
         "demo": settings.DEMO_MODE,
         "board_path": BOARD,
         "gate_path": GATE if has_permission(actor=actor, resource="entries", action=WRITE) else "",
+        "tariffs_path": TARIFFS if has_permission(actor=actor, resource="rates", action=READ) else "",
         "admin_path": ADMIN if has_permission(actor=actor, resource="admin", action=READ) else "",
         "sign_in_path": SIGN_IN,
         "sign_out_path": SIGN_OUT,

@@ -1,16 +1,18 @@
 """Reading prices, fees and receipts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.db.models import Q, QuerySet
 
 from apps.core.errors import NotFound
 
 from .applicable_rates import find_applicable_rate
 from .commands.rate_versions import RateNotFound
-from .models import Payment, RateStatus, RateStructure, StayFee
+from .models import Payment, RateStatus, RateStructure, StayFee, TariffPlan, TariffSimulation
 from .models.stay_fees import STILL_PARKED
 from .pricing import NO_RATE, PricedStay, price_stay
 from .stay_accounts import find_account, with_account
@@ -23,6 +25,14 @@ class NoApplicableRate(NotFound):
 
 class ReceiptNotFound(NotFound):
     code, title = "receipt_not_found", "There is no such receipt here"
+
+
+class SimulationNotFound(NotFound):
+    code, title = "simulation_not_found", "There is no such simulation here"
+
+
+class FeeNotFound(NotFound):
+    code, title = "fee_not_found", "There is no fee of such a stay here"
 
 
 def quote_stay(*, stay: StayFacts, at: datetime) -> PricedStay:
@@ -72,6 +82,41 @@ def get_applicable_rate(*, vehicle_type: str, location_id: UUID | None, at: date
 def list_fees(*, stay_ids: Iterable[UUID]) -> dict[UUID, StayFee]:
     """The recorded fees of these stays by stay id; a stay that has not ended has none."""
     return StayFee.objects.exclude(unpriced_reason=STILL_PARKED).in_bulk(list(stay_ids))
+
+
+def get_fee(*, stay_id: UUID) -> StayFee:
+    """The recorded fee of a stay that has ended. Raises FeeNotFound."""
+    fee = StayFee.objects.filter(stay_id=stay_id).exclude(unpriced_reason=STILL_PARKED).first()
+    if fee is None:
+        raise FeeNotFound("Check the entry's id; a stay of this tenant has a fee once it has ended.")
+    return fee
+
+
+def find_plan(*, plan_hash: str) -> dict[str, Any] | None:
+    """The document of a plan that was ever in force, by its hash."""
+    kept = TariffPlan.objects.filter(hash=plan_hash).first()
+    return None if kept is None else msgspec.json.decode(kept.document)
+
+
+def list_ended_fees(*, sample: int | None = None) -> Iterator[StayFee]:
+    """All fees of stays that have ended, read in batches; or so many by chance."""
+    fees = StayFee.objects.exclude(unpriced_reason=STILL_PARKED)
+    found = fees.order_by("pk") if sample is None else fees.order_by("?")[:sample]
+    return found.iterator(chunk_size=2_000)
+
+
+def list_simulations(*, rate_id: UUID | None = None) -> QuerySet[TariffSimulation]:
+    """Simulations of the last 30 days, newest first: of one rate or of all."""
+    found = TariffSimulation.objects.order_by("-id")
+    return found if rate_id is None else found.filter(rate_id=rate_id)
+
+
+def get_simulation(*, simulation_id: UUID) -> TariffSimulation:
+    """A simulation of the last 30 days. Raises SimulationNotFound."""
+    simulation = TariffSimulation.objects.filter(id=simulation_id).first()
+    if simulation is None:
+        raise SimulationNotFound("Check its id; simulations are kept for 30 days.")
+    return simulation
 
 
 def get_receipt(*, number: str) -> Payment:

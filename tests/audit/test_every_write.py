@@ -91,6 +91,11 @@ WRITES = {
     ("PATCH", "billing/payment-rules"): Write(
         "billing/payment-rules", "payment_rules.changed", {"exitGraceMinutes": 9}, '"0"'
     ),
+    ("POST", "billing/rates/<uuid:rate_id>/simulate"): Write(
+        "billing/rates/{rate}/simulate",
+        "rates.simulated",
+        {"from": "2026-03-01T00:00:00Z", "to": "2026-04-01T00:00:00Z"},
+    ),
     ("POST", "events/replay"): Write(
         "events/replay", "events.replayed", {"type": "VehicleEntered", "from": "2026-01-01T00:00:00Z"}
     ),
@@ -120,6 +125,8 @@ ELSEWHERE = {
     ("DELETE", "auth/support-visits/<uuid:support_id>"): "test_support",
     ("POST", "parking/entries/validate"): "writes nothing",
     ("POST", "billing/quotes"): "writes nothing",
+    ("POST", "billing/rates/preview"): "writes nothing",
+    ("POST", "billing/rates/<uuid:rate_id>/activate"): "RatesChanged, of a draft: tests/billing/test_activation.py",
     ("POST", "billing/payments"): "PaymentTaken, as at an exit",
     ("POST", "parking/personal-data/erasures"): "test_erasure",
     **{call: "the platform's own, told in its trail" for call in PLATFORM_TRIES if call[0] != "GET"},

@@ -115,6 +115,9 @@ def assert_pages_are_as_the_table_says(page: Client, permissions: Permissions) -
     board = 200 if ("occupancy", "read") in permissions else 302 if gate or admin else 403
     assert page.get("/").status_code == board
     assert page.get("/gate/").status_code == (200 if gate else 403)
+    prices = {action for action in ("read", "write") if ("rates", action) in permissions}
+    assert page.get("/tariffs/").status_code == (200 if "read" in prices else 403)
+    assert page.get("/tariffs/new/").status_code == (200 if len(prices) == 2 else 403)
     assert page.get("/admin/").status_code == (200 if admin else 302)
     for table, resource in TABLES.items():
         seen = page.get(f"/admin/{table}/").status_code

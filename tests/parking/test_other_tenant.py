@@ -20,6 +20,7 @@ from apps.core.tenancy import TenantRef
 from tests.factories.api import Api, Reply
 from tests.refusals import assert_problem, nothing_written
 
+MARCH_BODY = {"from": "2026-03-01T00:00:00Z", "to": "2026-04-01T00:00:00Z"}
 METHODS = ("get", "post", "put", "patch", "delete")
 SignIn = Callable[..., Api]
 Scene = dict[str, str]
@@ -70,6 +71,7 @@ def scene(api: SignIn, acme: TenantRef) -> Scene:
     paid = {"vehicleNumber": "MH 99 ZZ 0001", "payment": {"method": "cash", "amount": 20}}
     payment = made("parking/exits", paid)["payment"]
     customer = {"name": "Secret hauliers", "kind": "prepaid", "transportNames": ["Secret lines"]}
+    simulation = made(f"billing/rates/{rate}/simulate", MARCH_BODY)["id"]
     return {
         "location": place,
         "tenant": str(acme.id),
@@ -80,6 +82,7 @@ def scene(api: SignIn, acme: TenantRef) -> Scene:
         "gate": made("parking/gates", {"locationId": place, "name": "Secret gate"})["id"],
         "type": made("parking/vehicle-types", {"code": "tank-truck"})["code"],
         "rate": rate,
+        "simulation": simulation,
         "entry": made("parking/entries", entry | {"vehicleNumber": "MH 12 AB 1234", "driverName": "Asha"})["id"],
         "left": left,
         "receipt": payment["receiptNumber"],
@@ -100,7 +103,7 @@ class Attempt:
 
     def by(self, stranger: Api, method: str, acme: Scene) -> None:
         body = json.loads(Template(json.dumps(self.body)).substitute(acme))
-        headers = {"If-Match": '"1"'} if method == "PATCH" else None
+        headers = {"If-Match": '"1"'} if method in ("PATCH", "POST") else None
         reply = stranger._send(method, self.path.format(**acme), None if method == "GET" else body, headers)
         if self.status >= 400:
             assert_problem(reply, self.status, self.code)
@@ -114,6 +117,7 @@ class Attempt:
 CAR = {"vehicleNumber": "XX 1", "vehicleType": "car"}
 AT_ACMES = CAR | {"locationId": "$location"}
 RATE = {"vehicleType": "car", "rates": {"hourly": 1}, "locationId": "$location"}
+PREVIEW = {"rates": {"hourly": 1}, "entryTime": "2026-03-01T00:00:00Z", "upToHours": 1}
 PAYMENT = {"entryId": "$left", "amount": 20, "currency": "EUR", "method": "cash"}
 TOPUP = {"amount": 20, "method": "cash", "purpose": "topup"}
 STAY = {
@@ -229,6 +233,23 @@ TRIES = {
     ("PATCH", "billing/rates/<uuid:rate_id>"): [
         Attempt("billing/rates/{rate}", 404, "rate_not_found", {"rates": {"hourly": 1}})
     ],
+    ("POST", "billing/rates/preview"): [
+        Attempt("billing/rates/preview", 200, "own", {**PREVIEW, "vehicleType": "car"}),
+    ],
+    ("POST", "billing/rates/<uuid:rate_id>/activate"): [
+        Attempt("billing/rates/{rate}/activate", 404, "rate_not_found", {}),
+    ],
+    ("POST", "billing/rates/<uuid:rate_id>/simulate"): [
+        Attempt("billing/rates/{rate}/simulate", 404, "rate_not_found", MARCH_BODY)
+    ],
+    ("GET", "billing/simulations"): [
+        Attempt("billing/simulations", 200),
+        Attempt("billing/simulations?rateId={rate}", 200),
+    ],
+    ("GET", "billing/simulations/<uuid:simulation_id>"): [
+        Attempt("billing/simulations/{simulation}", 404, "simulation_not_found")
+    ],
+    ("GET", "billing/fees/<uuid:entry_id>"): [Attempt("billing/fees/{left}", 404, "fee_not_found")],
     ("POST", "billing/quotes"): [
         Attempt("billing/quotes", 404, "entry_not_found", {"entryId": "$entry"}),
         Attempt("billing/quotes", 404, "location_not_found", STAY),
@@ -395,6 +416,7 @@ def send(api: Api, call: tuple[str, str], scene: Scene) -> Reply:
         ("<uuid:entry_id>", scene["entry"]),
         ("<uuid:location_id>", scene["location"]),
         ("<uuid:rate_id>", scene["rate"]),
+        ("<uuid:simulation_id>", scene["simulation"]),
         ("<uuid:payment_id>", scene["payment"]),
         ("<uuid:customer_id>", scene["customer"]),
         ("<str:number>", scene["receipt"]),

@@ -19,6 +19,7 @@ AT_NOTHING = {
     "entry": NOWHERE,
     "location": NOWHERE,
     "rate": NOWHERE,
+    "simulation": NOWHERE,
     "receipt": "ACME-2026-000001",
     "payment": NOWHERE,
     "customer": NOWHERE,

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.utils.crypto import get_random_string
 
+from apps.billing.models import TariffSimulation
 from apps.core import clock, tenancy
 from apps.core.ids import new_id
 from apps.core.models import EventInbox, IdempotencyRecord
@@ -20,11 +21,16 @@ ROOT = Path(__file__).resolve().parents[2]
 app.loader.import_default_modules()
 TASKS = {name: task for name, task in app.tasks.items() if not name.startswith(("celery.", "tests."))}
 
-ONE_TENANTS = {"core.forget_old_answers_of_tenant": IdempotencyRecord, "core.forget_handled_of_tenant": EventInbox}
 OF_ONE_THING = {"billing.mail_document": "tests/billing/test_receipt_pdf.py::test_"}
 """Tasks of one tenant about a thing that they are told: the test that holds them to it."""
+ONE_TENANTS = {
+    "core.forget_old_answers_of_tenant": IdempotencyRecord,
+    "core.forget_handled_of_tenant": EventInbox,
+    "billing.simulate": TariffSimulation,
+}
 HERE = "tests/security/test_other_tenant_tasks.py::test_"
 FOR_ALL = {
+    "billing.take_up_simulations": "tests/billing/test_simulation_runs.py::test_",
     "core.forget_handled": f"{HERE}a_tenants_task_leaves_the_others_alone",
     "core.forget_old_answers": f"{HERE}a_tenants_task_leaves_the_others_alone",
     "identity.forget_past": f"{HERE}what_identity_does_by_the_clock_writes_in_no_tenant",
@@ -47,6 +53,11 @@ def old_rows(acme: TenantRef, globex: TenantRef) -> None:
     long_ago = clock.now() - timedelta(days=4000)
     for tenant in (acme, globex):
         with tenancy.enter(tenant):
+            TariffSimulation.objects.create(
+                id=new_id(), rate_id=new_id(), rate_version=1, plan_hash="", since=long_ago, until=clock.now(),
+                vehicle_type="car", status="failed", stays=0, failure="gone", requested_at=long_ago,
+                ended_at=long_ago,
+            )  # fmt: skip
             EventInbox.objects.create(consumer="reader", event_id=new_id(), handled_at=long_ago)
             IdempotencyRecord.objects.create(
                 actor_id=new_id(), key=get_random_string(8), fingerprint=b"", created_at=long_ago

@@ -12,20 +12,30 @@ from .customers import (
 from .letterhead import LetterheadView, LogoView
 from .payment_rules import PaymentRulesView
 from .payments import PaymentsView, PaymentView, ReceiptView, StayAccountView
+from .activation import ActivateRateView
+from .fees import FeeView
+from .previews import PreviewView
 from .quotes import QuotesView
 from .rates import ApplicableRateView, RatesView, RateView
 from .receipt_documents import ReceiptMailView, ReceiptPdfView
 from .refunds import RefundView, VoidView
+from .simulations import SimulateRateView, SimulationsView, SimulationView
 
 urlpatterns = [
     path("rates", RatesView.as_view()),
     path("rates/applicable", ApplicableRateView.as_view()),
+    path("rates/preview", PreviewView.as_view()),
     path("rates/<uuid:rate_id>", RateView.as_view()),
     path("customers", CustomersView.as_view()),
     path("customers/<uuid:customer_id>", CustomerView.as_view()),
     path("customers/<uuid:customer_id>/balance", CustomerBalanceView.as_view()),
     path("customers/<uuid:customer_id>/statement", CustomerStatementView.as_view()),
     path("customers/<uuid:customer_id>/payments", CustomerPaymentsView.as_view()),
+    path("rates/<uuid:rate_id>/activate", ActivateRateView.as_view()),
+    path("rates/<uuid:rate_id>/simulate", SimulateRateView.as_view()),
+    path("simulations", SimulationsView.as_view()),
+    path("simulations/<uuid:simulation_id>", SimulationView.as_view()),
+    path("fees/<uuid:entry_id>", FeeView.as_view()),
     path("quotes", QuotesView.as_view()),
     path("payments", PaymentsView.as_view()),
     path("payments/<uuid:payment_id>", PaymentView.as_view()),

@@ -8,6 +8,7 @@ from .payment_rules import PaymentRules
 from .payments import Method, Payment, ReceiptSequence
 from .rates import RateStatus, RateStructure
 from .refunds import Refund, RefundKind
+from .simulations import SimulationStatus, TariffSimulation
 from .stay_fees import StayFee
 from .tariff_plans import TariffPlan
 
@@ -30,6 +31,8 @@ __all__ = [
     "ReceiptSequence",
     "Refund",
     "RefundKind",
+    "SimulationStatus",
     "StayFee",
     "TariffPlan",
+    "TariffSimulation",
 ]

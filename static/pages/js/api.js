@@ -30,6 +30,12 @@ export async function ask(path, body, signal = undefined) {
   return take(await send(BASE + path, { method: "POST", body: JSON.stringify(body), signal }));
 }
 
+/** A change of what was read at a version; Refused with status 412 where somebody else has changed it since. */
+export async function change(path, body, version, { method = "PATCH" } = {}) {
+  const headers = { "If-Match": `"${version}"` };
+  return take(await send(BASE + path, { method, body: JSON.stringify(body), headers }));
+}
+
 /**
  * An act that happens once. Its key and body never change, so sending it again after a lost answer gives the
  * first answer again instead of acting twice.

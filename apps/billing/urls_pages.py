@@ -1,0 +1,12 @@
+"""Routes of billing's pages."""
+
+from django.urls import path
+
+from . import pages
+
+urlpatterns = [
+    path("tariffs/", pages.tariffs, name="tariffs"),
+    path("tariffs/new/", pages.new_tariff, name="new-tariff"),
+    path("tariffs/<uuid:rate_id>/", pages.tariff, name="tariff"),
+    path("tariffs/<uuid:rate_id>/lab/", pages.tariff_lab, name="tariff-lab"),
+]
