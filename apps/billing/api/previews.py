@@ -10,13 +10,14 @@ from rest_framework.request import Request
 
 from apps.billing.lab.curve import Curve, Vertex
 from apps.billing.lab.preview import preview
-from apps.billing.tariff import CompiledPlan
+from apps.billing.tariff import CompiledPlan, Stacking
 from apps.core.api import Answer, ApiView, Body, read_body, reply
 from apps.core.api.bodies import Instant
 from apps.core.api.openapi import documented
 from apps.core.money import minor_to_decimal
 
 from .bodies import Code, CreateRates, MoreFacts, NewPenalties, NewPrices, NewTax, PlanJson, utc
+from .discount_bodies import NewDiscounts
 
 
 class PreviewRates(Body, frozen=True, kw_only=True):
@@ -29,6 +30,8 @@ class PreviewRates(Body, frozen=True, kw_only=True):
     currency: str | None = None
     penalties: NewPenalties = NewPenalties()
     tax: NewTax = NewTax()
+    discounts: NewDiscounts = ()
+    stacking: Stacking = "inOrder"
     plan: PlanJson | None = None
     facts: MoreFacts | None = None
     allowed_until: Instant | None = None
@@ -41,6 +44,8 @@ class PreviewRates(Body, frozen=True, kw_only=True):
             currency=self.currency,
             penalties=self.penalties,
             tax=self.tax,
+            discounts=self.discounts,
+            stacking=self.stacking,
             plan=self.plan,
         )
         plan = given.new_rates().plan

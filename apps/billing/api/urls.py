@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from .activation import ActivateRateView
 from .customers import (
     CustomerBalanceView,
     CustomerPaymentsView,
@@ -9,11 +10,10 @@ from .customers import (
     CustomersView,
     CustomerView,
 )
+from .fees import FeeView
 from .letterhead import LetterheadView, LogoView
 from .payment_rules import PaymentRulesView
 from .payments import PaymentsView, PaymentView, ReceiptView, StayAccountView
-from .activation import ActivateRateView
-from .fees import FeeView
 from .previews import PreviewView
 from .quotes import QuotesView
 from .rates import ApplicableRateView, RatesView, RateView

@@ -16,7 +16,7 @@ export function localTime(instant, zone) {
   return `${part.year}-${part.month}-${part.day}T${part.hour}:${part.minute}`;
 }
 
-/** The first instant at which the zone's clock shows "2026-03-01T09:30" or later, as RFC 3339; null for no time at all. */
+/** When the zone's clock shows "2026-03-01T09:30", as RFC 3339: the first time of two, an hour later where it is skipped; null for no time. */
 export function instantOf(local, zone) {
   const shown = Date.parse(`${local}Z`);
   if (Number.isNaN(shown)) return null;

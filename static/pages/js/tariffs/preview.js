@@ -97,9 +97,9 @@ export class Preview {
     if (this.#present.key !== key) this.#present = { key, rate: await inForce(query, signal) };
     const { rate } = this.#present;
     if (!rate || rate.id === this.#rateId) return null;
-    const { plan, rates, penalties, tax } = rate;
+    const { plan, rates, penalties, tax, discounts, stacking } = rate;
     try {
-      return await ask("billing/rates/preview", { ...(plan ? { plan } : { rates, penalties, tax }), ...stays }, signal);
+      return await ask("billing/rates/preview", { ...(plan ? { plan } : { rates, penalties, tax, discounts, stacking }), ...stays }, signal);
     } catch (error) {
       if (error instanceof Refused) return null;
       throw error;

@@ -1,5 +1,7 @@
 // The price in its two ways of being written: single prices in a form, or a plan as JSON.
 
+import { Discounts } from "./discounts.js";
+
 const at = (id) => document.getElementById(id);
 const UNITS = ["hourly", "daily", "weekly", "monthly"];
 
@@ -8,6 +10,7 @@ export class Unreadable extends Error {}
 
 export class Terms extends EventTarget {
   #mode = "rates";
+  #discounts = new Discounts(() => this.#changed());
 
   constructor() {
     super();
@@ -22,7 +25,8 @@ export class Terms extends EventTarget {
     return this.#mode;
   }
 
-  show({ rates, penalties, tax, plan }) {
+  show({ rates, penalties, tax, plan, discounts, stacking }) {
+    this.#discounts.show({ discounts, stacking });
     for (const unit of UNITS) at(unit).value = rates?.[unit] ?? "";
     at("grace").value = penalties?.gracePeriodMinutes ?? 0;
     at("multiplier").value = penalties?.overstayMultiplier ?? 1;
@@ -41,6 +45,7 @@ export class Terms extends EventTarget {
   lock() {
     for (const input of at("tariff").querySelectorAll("input, select")) input.disabled = true;
     at("plan").readOnly = true;
+    this.#discounts.lock();
   }
 
   /** Whether nothing has been written yet that could be priced. */
@@ -55,12 +60,13 @@ export class Terms extends EventTarget {
       rates: Object.fromEntries(UNITS.map((unit) => [unit, number(at(unit).value)])),
       penalties: { gracePeriodMinutes: number(at("grace").value) ?? 0, overstayMultiplier: number(at("multiplier").value) ?? 1 },
       tax: { rate: number(at("tax").value) ?? 0, inclusive: at("inclusive").checked },
+      ...this.#discounts.body(number),
     };
   }
 
-  /** The facts that the plan asks of a stay, by name; vehicleType is asked for elsewhere. */
+  /** The facts that are asked of a stay, by name; vehicleType is asked for elsewhere. */
   facts() {
-    if (this.#mode !== "plan") return {};
+    if (this.#mode !== "plan") return this.#discounts.facts();
     try {
       const { vehicleType, ...facts } = JSON.parse(at("plan").value).facts ?? {};
       return facts;
@@ -84,9 +90,9 @@ export class Terms extends EventTarget {
   }
 }
 
-// Lists of words and of numbers stay on their line.
+// Lists of words and of numbers stay on their line. A text holds no line break, so none is changed by this.
 function written(plan) {
-  return JSON.stringify(plan, null, 2).replace(/\[[^[\]{}]*\]/g, (list) => `[${list.slice(1, -1).trim().replace(/\s*\n\s*/g, " ")}]`);
+  return JSON.stringify(plan, null, 2).replace(/\[[^[\]{}]*\]/g, (list) => list.replace(/\s*\n\s*/g, " "));
 }
 
 // What is no number goes to the server as it is written, which says what is wrong with it.
