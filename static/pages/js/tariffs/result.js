@@ -79,6 +79,7 @@ function showAffected(body, stays, names, currency) {
       const length = duration((Date.parse(exitTime) - Date.parse(entryTime)) / 60_000);
       row.append(...cells("td", [names.type(vehicleType), "", money(before, currency), money(after, currency), signed(change, currency)]));
       row.cells[1].append(length, Object.assign(document.createElement("small"), { textContent: `${moment(entryTime, timezone)}, ${names.location(locationId)}` }));
+      row.cells[1].append(Object.assign(document.createElement("small"), { className: "then-now", textContent: `${money(before, currency)} → ${money(after, currency)}` }));
       row.cells[4].dataset.tone = tone(change);
       showPlate(row.cells[0], entryId);
       return row;
