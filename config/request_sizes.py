@@ -1,12 +1,16 @@
 """No request body is read further than its limit, however it is sent. Our calls and forms need a few KiB."""
 
+import io
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from django.conf import settings
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpRequest, HttpResponse
 
 from apps.core.api.problems import problem
 from apps.core.errors import TooLarge
+from apps.core.middleware import EdgeMiddleware
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -33,13 +37,21 @@ def with_limited_bodies(app: Application) -> Application:
 
         await app(scope, counted, send)
         if seen > limit:
-            await _refuse(send, limit)
+            await _refuse(scope, send)
 
     return limited
 
 
-async def _refuse(send: Send, limit: int) -> None:
-    answer = problem(TooLarge(f"Send at most {limit // 1024} KiB."))
-    headers = [(b"content-type", answer["Content-Type"].encode()), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": answer.status_code, "headers": headers})
+def _too_large(request: HttpRequest) -> HttpResponse:
+    return problem(TooLarge(f"Send at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024} KiB."))
+
+
+_edge = EdgeMiddleware(_too_large)  # the request never came as far as Django's own
+
+
+async def _refuse(scope: dict[str, Any], send: Send) -> None:
+    answer = _edge(ASGIRequest(scope, io.BytesIO()))
+    headers = [(name.lower().encode(), value.encode()) for name, value in answer.items()]
+    close = (b"connection", b"close")
+    await send({"type": "http.response.start", "status": answer.status_code, "headers": [*headers, close]})
     await send({"type": "http.response.body", "body": answer.content})

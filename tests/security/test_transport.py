@@ -122,13 +122,13 @@ def test_a_file_in_a_form_counts(acme: TenantRef, tmp_path: Any) -> None:
 
 
 def test_chunks_without_a_length_are_read_no_further_than_the_limit() -> None:
-    async def scenario() -> tuple[int, int]:
+    async def scenario() -> tuple[int, dict[bytes, bytes], int]:
         scope = {
             "type": "http",
             "method": "POST",
             "path": "/api/v1/auth/login",
             "query_string": b"",
-            "headers": [(b"host", b"acme.localhost")],
+            "headers": [(b"host", b"acme.localhost"), (b"x-correlation-id", b"too-large-1")],
             "client": ("127.0.0.1", 1),
         }
         server = ApplicationCommunicator(application, scope)
@@ -136,11 +136,14 @@ def test_chunks_without_a_length_are_read_no_further_than_the_limit() -> None:
             await server.send_input({"type": "http.request", "body": b"x" * 64 * KIB, "more_body": True})
         reply = await server.receive_output(timeout=20)
         await server.wait(timeout=20)
-        return int(reply["status"]), server.input_queue.qsize()
+        return int(reply["status"]), dict(reply["headers"]), server.input_queue.qsize()
 
-    status, unread = asyncio.run(scenario())
+    status, headers, unread = asyncio.run(scenario())
 
     assert status == 413
+    assert headers[b"x-correlation-id"] == b"too-large-1"
+    assert headers[b"x-content-type-options"] == b"nosniff"
+    assert headers[b"cache-control"] == b"no-store"
     assert unread == 40 - 17, "16 chunks are a MiB, and with the next it is too much"
 
 
