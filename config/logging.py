@@ -5,6 +5,7 @@ from typing import Any
 
 import structlog
 
+from apps.core.masking import mask_log_line
 from config import env
 
 _shared: list[Any] = [
@@ -36,6 +37,7 @@ LOGGING: dict[str, Any] = {
             "foreign_pre_chain": [*_shared, structlog.processors.format_exc_info],
             "processors": [
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                mask_log_line,
                 structlog.processors.JSONRenderer(),
             ],
         }

@@ -11,6 +11,7 @@ from apps.core import tenancy
 from apps.core.actor import Actor
 from apps.core.correlation import correlation_id
 from apps.core.ids import new_id
+from apps.core.masking import MASK, is_secret
 
 from .origin import Origin, acting, origin
 from .rows import Outcome
@@ -20,8 +21,6 @@ _COLUMNS = (
     "support_id, address, client, correlation_id, before, after"
 )
 _PLATFORM = "public.core_shared_platformaudit"
-_SECRET = ("password", "secret", "token", "digest", "private", "recovery", "otp")
-_MASK = "(not kept)"
 
 Fields = Mapping[str, Any]
 
@@ -120,5 +119,5 @@ def _different(before: Fields, after: Fields) -> tuple[Fields, Fields]:
 def _json(fields: Fields | None) -> str | None:
     if fields is None:
         return None
-    kept = {name: _MASK if any(word in name.lower() for word in _SECRET) else fields[name] for name in sorted(fields)}
+    kept = {name: MASK if is_secret(name) else fields[name] for name in sorted(fields)}
     return msgspec.json.encode(kept, enc_hook=str).decode()
