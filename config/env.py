@@ -1,6 +1,7 @@
 """Reading the environment: every variable that the platform knows, with its default, in one place."""
 
 import os
+import re
 import sys
 from dataclasses import dataclass
 from ipaddress import ip_network
@@ -27,6 +28,14 @@ def flag(name: str, *, default: bool = False) -> bool:
     if value in ("", "1", "true", "yes", "on", "0", "false", "no", "off"):
         return default if not value else value in ("1", "true", "yes", "on")
     raise ImproperlyConfigured(f"{name}={value!r}: write 1 or 0.")
+
+
+def number(name: str, default: int, *, most: int, least: int = 1) -> int:
+    """A whole number from `least` to `most`. Raises ImproperlyConfigured."""
+    value = text(name) or str(default)
+    if not re.match(r"^[0-9]{1,9}\Z", value) or not least <= int(value) <= most:
+        raise ImproperlyConfigured(f"{name}={value!r}: write a number from {least} to {most}.")
+    return int(value)
 
 
 def words(name: str, default: str = "") -> list[str]:

@@ -45,21 +45,13 @@ def topic_prefix() -> str:
     return prefix
 
 
-def number(name: str, default: int, *, most: int, least: int = 1) -> int:
-    """A whole number from `least` to `most`. Raises ImproperlyConfigured."""
-    value = env.text(name) or str(default)
-    if not re.match(r"^[0-9]{1,9}\Z", value) or not least <= int(value) <= most:
-        raise ImproperlyConfigured(f"{name}={value!r}: write a number from {least} to {most}.")
-    return int(value)
-
-
 def inbox_kept_days(*, retention_hours: int) -> int:
     """How long it is known which messages were handled: longer than a topic can bring them again.
 
     INBOX_KEPT_DAYS; without it, thirty days more than the topics' retention. Raises ImproperlyConfigured.
     """
     retention_days = math.ceil(retention_hours / 24)
-    days = number("INBOX_KEPT_DAYS", retention_days + 30, most=100_000)
+    days = env.number("INBOX_KEPT_DAYS", retention_days + 30, most=100_000)
     if days <= retention_days:
         raise ImproperlyConfigured(
             f"INBOX_KEPT_DAYS={days}: more than {retention_days}, or what KAFKA_RETENTION_HOURS keeps happens twice."

@@ -15,6 +15,7 @@ from tests import databases
 from tests.factories.api import Api
 from tests.kafka.left_out import pytest_terminal_summary as pytest_terminal_summary
 from tests.serving import served
+from tests.waiting_first import pytest_collection_modifyitems as pytest_collection_modifyitems
 
 
 def use_database(name: str) -> None:

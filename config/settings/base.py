@@ -84,11 +84,14 @@ CONSUMED_MESSAGES = "config.subscriptions.CONSUMED"
 # Without KAFKA_BOOTSTRAP_SERVERS nothing goes to Kafka, and everything else works the same.
 KAFKA_CLIENT = kafka.client()
 KAFKA_TOPIC_PREFIX = kafka.topic_prefix()
-KAFKA_PARTITIONS = kafka.number("KAFKA_PARTITIONS", 12, most=10_000)
-KAFKA_REPLICATION = kafka.number("KAFKA_REPLICATION", 0, least=0, most=9)  # 0: as the broker has it
-KAFKA_RETENTION_HOURS = kafka.number("KAFKA_RETENTION_HOURS", 168, most=100_000)
+KAFKA_PARTITIONS = env.number("KAFKA_PARTITIONS", 12, most=10_000)
+KAFKA_REPLICATION = env.number("KAFKA_REPLICATION", 0, least=0, most=9)  # 0: as the broker has it
+KAFKA_RETENTION_HOURS = env.number("KAFKA_RETENTION_HOURS", 168, most=100_000)
 INBOX_KEPT_DAYS = kafka.inbox_kept_days(retention_hours=KAFKA_RETENTION_HOURS)
-KAFKA_SESSION_SECONDS = kafka.number("KAFKA_SESSION_SECONDS", 10, most=1800)
+KAFKA_SESSION_SECONDS = env.number("KAFKA_SESSION_SECONDS", 10, most=1800)
+# In ten seconds, by one person or key, and by all of a tenant together; 0: as many as they like
+API_REQUESTS_PER_SENDER = env.number("API_REQUESTS_PER_SENDER", 2_000, least=0, most=999_999_999)
+API_REQUESTS_PER_TENANT = env.number("API_REQUESTS_PER_TENANT", 10_000, least=0, most=999_999_999)
 REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
 CACHES = {
     "default": {

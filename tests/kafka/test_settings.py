@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from config import kafka
+from config import env, kafka
 
 SERVERS = {"KAFKA_BOOTSTRAP_SERVERS": "one:9092, two:9092"}
 SIGN_IN = {"KAFKA_SASL_USERNAME": "gate", "KAFKA_SASL_PASSWORD": "open sesame"}
@@ -86,9 +86,9 @@ def test_a_prefix_that_no_topic_may_have(monkeypatch: pytest.MonkeyPatch, prefix
 def test_numbers_have_their_bounds(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("KAFKA_PARTITIONS", value)
     with pytest.raises(ImproperlyConfigured, match="from 1 to 10000"):
-        kafka.number("KAFKA_PARTITIONS", 12, most=10_000)
+        env.number("KAFKA_PARTITIONS", 12, most=10_000)
     monkeypatch.delenv("KAFKA_PARTITIONS")
-    assert kafka.number("KAFKA_PARTITIONS", 12, most=10_000) == 12
+    assert env.number("KAFKA_PARTITIONS", 12, most=10_000) == 12
 
 
 def test_the_inbox_remembers_longer_than_topics_do(monkeypatch: pytest.MonkeyPatch) -> None:

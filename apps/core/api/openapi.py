@@ -119,7 +119,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 def documented(answer: Any, *refusals: int) -> dict[Any, Any]:
     """The responses of a call for `extend_schema`: what it answers with 200 (None: nothing), and how it refuses."""
-    always = {503} | ({413} if 400 in refusals else set())  # a dependency is down; a body that is too large
+    # too many calls; a dependency is down; a body that is too large
+    always = {429, 503} | ({413} if 400 in refusals else set())
     problems = {(status, "application/problem+json"): Problem for status in sorted({*refusals, *always})}
     return problems if answer is None else {200: answer, **problems}
 

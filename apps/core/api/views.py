@@ -1,7 +1,7 @@
 """The base of every API view: authentication and permissions by DRF, refusals as problems, repeats answered once."""
 
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -9,9 +9,11 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from apps.core import reach, tenancy
-from apps.core.errors import NotFound
+from apps.core.actor import Actor
+from apps.core.errors import DomainError, NotFound
 
 from . import idempotency
+from .limits import hold_to_limits
 from .problems import problem_for
 
 
@@ -35,7 +37,7 @@ class ApiView(APIView):
             handler = getattr(self, method, self.http_method_not_allowed)
             if method not in self.http_method_names:
                 handler = self.http_method_not_allowed
-            actor = self.request.user
+            actor = _sender(self.request)
             with _tenant_of(actor), reach.narrowed_to(getattr(actor, "locations", None)):
                 self.check_permissions(self.request)
                 if "\0" in request.path_info:
@@ -52,6 +54,17 @@ class ApiView(APIView):
     def options(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
         """Which methods there are. DRF's own answer describes serializers, of which there are none here."""
         return HttpResponse(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
+
+
+def _sender(request: Request) -> Any:
+    """Who sends it, within the limits; whoever cannot be told is held to those of the address."""
+    try:
+        actor = request.user
+    except DomainError:
+        hold_to_limits(None, request._request)
+        raise
+    hold_to_limits(cast("Actor | None", actor), request._request)
+    return actor
 
 
 def _tenant_of(actor: Any) -> AbstractContextManager[Any]:
