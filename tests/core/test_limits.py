@@ -10,6 +10,7 @@ from django.test import Client, override_settings
 
 from apps.core.api import limits
 from apps.core.redis_client import client
+from apps.core.tenancy import TenantRef
 from tests.factories.api import Api
 from tests.identity.access import with_key
 from tests.refusals import assert_problem, nothing_written
@@ -70,8 +71,7 @@ def test_a_key_has_a_count_of_its_own(api: Callable[..., Api]) -> None:
         assert gate.get("parking/occupancy").status == 200
 
 
-@pytest.mark.django_db
-def test_who_has_no_name_is_counted_by_address() -> None:
+def test_who_has_no_name_is_counted_by_address(acme: TenantRef) -> None:
     here = Api("acme.localhost")
     there = Api("acme.localhost", client=Client(raise_request_exception=False, REMOTE_ADDR="192.0.2.7"))
 
@@ -81,8 +81,7 @@ def test_who_has_no_name_is_counted_by_address() -> None:
         assert there.get("auth/me").status == 401
 
 
-@pytest.mark.django_db
-def test_tokens_that_are_none_are_counted_by_address() -> None:
+def test_tokens_that_are_none_are_counted_by_address(acme: TenantRef) -> None:
     here = Api("acme.localhost", token="made.up.token")
 
     with override_settings(API_REQUESTS_PER_SENDER=2):

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, override_settings
 
 from apps.auth import directory, tokens
 from apps.auth.commands.ending import end_sessions_by_id, end_sessions_of_tenant
@@ -146,6 +146,7 @@ def test_to_a_closed_tenant_nobody_is_signed_in(acme: TenantRef, sign_in: Callab
 
 
 @pytest.mark.parametrize("calls", [1, 20])
+@override_settings(API_REQUESTS_PER_SENDER=0, API_REQUESTS_PER_TENANT=0)  # what these ask: tests/core/test_limits.py
 def test_a_request_asks_redis_once_and_the_database_never(acme: TenantRef, calls: int) -> None:
     api = device()
     for _ in range(2):
