@@ -35,6 +35,8 @@ RESOURCES = (
     "payments",
     "refunds",
     "customers",
+    "discounts",
+    "validations",
     "invoices",
     "reconciliation",
     "events",
@@ -51,7 +53,7 @@ _EVERYTHING = frozenset((resource, action) for resource in RESOURCES for action 
 _READ_ALL = frozenset((resource, READ) for resource in RESOURCES)
 _READ_SITE = frozenset((r, READ) for r in ("locations", "vehicle-types", "entries", "exits", "occupancy"))
 _GATE = _READ_SITE | {("entries", WRITE), ("exits", WRITE), ("payments", WRITE), ("payments", READ), ("rates", READ),
-    ("customers", READ)}  # fmt: skip
+    ("customers", READ), ("discounts", READ), ("validations", WRITE)}  # fmt: skip
 _FOR_ADMINS = frozenset(
     (resource, WRITE) for resource in ("members", "roles", "api-keys", "rules", "events", "audit", "personal-data")
 ) | {("audit", READ), ("personal-data", READ)}
@@ -73,7 +75,7 @@ FOR_KEYS: Permissions = frozenset(
     (resource, action)
     for resource in (
         "locations", "vehicle-types", "entries", "exits", "occupancy", "rates", "payments", "invoices", "events",
-        "reports",
+        "reports", "validations",
     )
     for action in ACTIONS
     if (resource, action) in _EVERYTHING

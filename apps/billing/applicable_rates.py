@@ -52,6 +52,11 @@ class ApplicableRate(msgspec.Struct, frozen=True):
         """The hash of the plan's canonical JSON."""
         return self.plan.compiled.hash if isinstance(self.plan, Plan) else self.plan.hash
 
+    @property
+    def asks_for_visits(self) -> bool:
+        """Whether the vehicle's earlier visits change the price."""
+        return isinstance(self.plan, CompiledPlan) and self.plan.asks_for_visits
+
     def covers(self, at: datetime) -> bool:
         """Whether the instant lies in its period."""
         return self.effective_at <= at and (self.expiry_at is None or at < self.expiry_at)

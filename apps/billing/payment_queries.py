@@ -11,9 +11,10 @@ from apps.core import tenancy
 
 from .answers import FeeCalculation, fee_calculation, stored_fee_calculation
 from .commands.refunds import PaymentNotFound
+from .known_stays import governing_rate, known_stay
 from .models import Payment
-from .pricing import price_stay
-from .stay_accounts import find_account, kept_facts, with_account
+from .pricing import price_under
+from .stay_accounts import find_account, kept_facts
 from .stays import get_stay
 
 
@@ -93,7 +94,9 @@ def get_standing(*, stay_id: UUID, at: datetime) -> StandingOfStay:
             paid_until=None,
             **known,
         )
-    priced = price_stay(stay=with_account(stay, account), until=stay.exit_at or max(at, stay.entry_at))
+    rate = governing_rate(stay)
+    priced_as = known_stay(stay, account=account, rate=rate)
+    priced = price_under(rate, stay=priced_as, until=stay.exit_at or max(at, stay.entry_at))
     fee = priced.fee
     return StandingOfStay(
         parked=stay.exit_at is None,

@@ -44,6 +44,17 @@ def require_place(*, vehicle_type: str, location_id: UUID | None) -> None:
         raise Invalid("Check what the rate is for.", errors=errors)
 
 
+def require_places(*, vehicle_types: Collection[str], location_ids: Collection[UUID]) -> None:
+    """The same for lists of both, as `vehicleTypes` and `locations`. Raises Invalid."""
+    if _checks is None:
+        return
+    has_vehicle_type, has_location = _checks
+    if any(not has_vehicle_type(code) for code in vehicle_types):
+        raise Invalid.field("vehicleTypes", "unknown_vehicle_type", "Use the codes of your vehicle types.")
+    if any(not has_location(location_id) for location_id in location_ids):
+        raise Invalid.field("locations", "unknown_location", "Use the ids of your locations.")
+
+
 def find_place(*, vehicle_type: str, location_id: UUID | None) -> None:
     """For a question about a place. Raises LocationNotFound, Invalid for a vehicle type the tenant does not have."""
     errors = _unknown(vehicle_type, location_id)

@@ -8,11 +8,13 @@ are the same (`register_plate_key`).
 
 from .answers import FeeCalculation, PaymentRecord, fee_calculation, payment_record, stored_fee_calculation
 from .commands.charges import ChargedStay, charge_stay, find_charge
+from .commands.code_uses import forget_vehicles
 from .commands.counting import PaymentRequired, TakePayment
 from .commands.fee_record import AlreadyCharged
 from .commands.past_charges import PastCharge, charge_past_stays
 from .commands.payments import take_payment
 from .commands.rates import NewRates, create_rates
+from .commands.stay_facts import tell_of_stay
 from .commands.taking import TakenPayment
 from .ledger.missing import post_missing
 from .places import Place, register_place_checks, register_place_lookup
@@ -21,6 +23,7 @@ from .pricing import PricedStay, price_stay
 from .queries import list_fees, quote_stay
 from .stays import StayFacts, register_stay_lookup, register_stays_lookup
 from .tariff import Plan
+from .vehicle_stays import register_vehicle_stays
 
 __all__ = [
     "AlreadyCharged",
@@ -41,6 +44,7 @@ __all__ = [
     "create_rates",
     "fee_calculation",
     "find_charge",
+    "forget_vehicles",
     "list_fees",
     "payment_record",
     "post_missing",
@@ -51,6 +55,8 @@ __all__ = [
     "register_plate_key",
     "register_stay_lookup",
     "register_stays_lookup",
+    "register_vehicle_stays",
     "stored_fee_calculation",
     "take_payment",
+    "tell_of_stay",
 ]

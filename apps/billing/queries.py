@@ -1,6 +1,6 @@
 """Reading prices, fees and receipts."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,11 +11,14 @@ from django.db.models import Q, QuerySet
 from apps.core.errors import NotFound
 
 from .applicable_rates import find_applicable_rate
+from .commands.code_uses import facts_of_codes
 from .commands.rate_versions import RateNotFound
+from .declared_facts import FactValue
+from .known_stays import governing_rate, known_stay
 from .models import Payment, RateStatus, RateStructure, StayFee, TariffPlan, TariffSimulation
 from .models.stay_fees import STILL_PARKED
-from .pricing import NO_RATE, PricedStay, price_stay
-from .stay_accounts import find_account, with_account
+from .pricing import NO_RATE, PricedStay, price_under
+from .stay_accounts import find_account
 from .stays import StayFacts
 
 
@@ -38,9 +41,18 @@ class FeeNotFound(NotFound):
 def quote_stay(*, stay: StayFacts, at: datetime) -> PricedStay:
     """What a stay would cost if it ended at its `exit_at`, or at `at` (UTC) where it has none; writes nothing.
 
-    What was paid or told of it before counts. Raises InvalidStay for an end before the entry.
+    What was paid or told of it before counts, and the vehicle's earlier visits where the plan asks for them. Raises
+    InvalidStay for an end before the entry.
     """
-    return price_stay(stay=with_account(stay, find_account(stay)), until=stay.exit_at or at)
+    rate = governing_rate(stay)
+    known = known_stay(stay, account=find_account(stay), rate=rate)
+    return price_under(rate, stay=known, until=stay.exit_at or at)
+
+
+def get_facts_of_codes(*, codes: Sequence[str], stay: StayFacts, at: datetime) -> dict[str, FactValue]:
+    """What discount codes would lend to a stay at `at` (UTC). Raises what using them would."""
+    rate = governing_rate(stay)
+    return facts_of_codes(codes, stay=stay, rate=rate, at=at)
 
 
 def list_rates(

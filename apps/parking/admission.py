@@ -36,6 +36,7 @@ class EntryDetails(msgspec.Struct, frozen=True, kw_only=True):
     entry_time: datetime | None = None
     expected_exit_time: datetime | None = None
     event_id: str | None = None
+    facts: dict[str, bool | int | str] = {}
 
 
 class Admission(msgspec.Struct, frozen=True, kw_only=True):

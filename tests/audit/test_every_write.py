@@ -75,6 +75,17 @@ WRITES = {
         {"vehicleType": "van", "rates": {"hourly": 9}, "effectiveDate": "2026-01-01T00:00:00Z"},
     ),
     ("PATCH", "billing/rates/<uuid:rate_id>"): Write("billing/rates/{rate}", "RatesChanged", {"rates": {"hourly": 8}}),
+    ("POST", "billing/discount-codes"): Write("billing/discount-codes", "discount_code.added", {"code": "SUMMER"}),
+    ("PATCH", "billing/discount-codes/<uuid:code_id>"): Write(
+        "billing/discount-codes/{code}", "discount_code.changed", {"maxUses": 5}
+    ),
+    ("POST", "billing/merchants"): Write("billing/merchants", "merchant.added", {"name": "Shop", "facts": {"x": True}}),
+    ("PATCH", "billing/merchants/<uuid:merchant_id>"): Write(
+        "billing/merchants/{merchant}", "merchant.changed", {"quotaPerDay": 5}
+    ),
+    ("PUT", "billing/stays/<uuid:entry_id>/facts"): Write(
+        "billing/stays/{entry}/facts", "stay.facts_told", {"facts": {}}
+    ),
     ("POST", "billing/customers"): Write("billing/customers", "customer.added", {"name": "Tata", "kind": "credit"}),
     ("PATCH", "billing/customers/<uuid:customer_id>"): Write(
         "billing/customers/{customer}", "customer.changed", {"creditLimit": 5}
@@ -127,6 +138,10 @@ ELSEWHERE = {
     ("POST", "billing/quotes"): "writes nothing",
     ("POST", "billing/rates/preview"): "writes nothing",
     ("POST", "billing/rates/<uuid:rate_id>/activate"): "RatesChanged, of a draft: tests/billing/test_activation.py",
+    ("POST", "billing/stays/<uuid:entry_id>/codes"): "stay.code_used: tests/billing/test_discount_codes.py",
+    ("DELETE", "billing/stays/<uuid:entry_id>/codes/<str:code>"): "stay.code_taken_back: likewise",
+    ("POST", "billing/validations"): "stay.validated: tests/billing/test_merchants.py",
+    ("DELETE", "billing/validations/<uuid:validation_id>"): "stay.validation_undone: likewise",
     ("POST", "billing/payments"): "PaymentTaken, as at an exit",
     ("POST", "parking/personal-data/erasures"): "test_erasure",
     **{call: "the platform's own, told in its trail" for call in PLATFORM_TRIES if call[0] != "GET"},

@@ -88,6 +88,8 @@ def good_body(route: str, acme: Scene) -> dict[str, Any]:
         "security": {"lockoutMinutes": 20},
         "kind": "credit",
         "purpose": "topup",
+        "facts": {},
+        "merchantId": acme["merchant"],
     }
     if "exits" in route:
         values |= {"vehicleNumber": "MH 12 AB 1234"}
@@ -108,6 +110,9 @@ def filled(path: str, acme: Scene) -> str:
         ("rate_id", "rate"),
         ("payment_id", "payment"),
         ("customer_id", "customer"),
+        ("code_id", "code"),
+        ("merchant_id", "merchant"),
+        ("validation_id", "validation"),
         ("number", "receipt"),
         ("session_id", "sign_in"),
         ("user_id", "user"),

@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from apps.auth import tokens
 from apps.core import clock
+from apps.core.ids import new_id
 from apps.core.tenancy import TenantRef
 from tests.factories.api import Api, Reply
 from tests.refusals import assert_problem, nothing_written
@@ -88,6 +89,9 @@ def scene(api: SignIn, acme: TenantRef) -> Scene:
         "receipt": payment["receiptNumber"],
         "payment": payment["id"],
         "customer": made("billing/customers", customer)["id"],
+        "code": made("billing/discount-codes", {"code": "SECRET-SALE"})["id"],
+        "merchant": made("billing/merchants", {"name": "Secret shop", "facts": {"shopped": True}})["id"],
+        "validation": str(new_id()),
         "sign_in": str(tokens.read_access(owner.token or "").session_id),
     }
 
@@ -119,6 +123,7 @@ AT_ACMES = CAR | {"locationId": "$location"}
 RATE = {"vehicleType": "car", "rates": {"hourly": 1}, "locationId": "$location"}
 PREVIEW = {"rates": {"hourly": 1}, "entryTime": "2026-03-01T00:00:00Z", "upToHours": 1}
 PAYMENT = {"entryId": "$left", "amount": 20, "currency": "EUR", "method": "cash"}
+SHOP = {"name": "Shop", "facts": {"shopped": True}}
 TOPUP = {"amount": 20, "method": "cash", "purpose": "topup"}
 STAY = {
     "vehicleType": "car",
@@ -297,6 +302,51 @@ TRIES = {
     ("POST", "billing/customers/<uuid:customer_id>/payments"): [
         Attempt("billing/customers/{customer}/payments", 404, "customer_not_found", TOPUP)
     ],
+    ("PUT", "billing/stays/<uuid:entry_id>/facts"): [
+        Attempt("billing/stays/{entry}/facts", 404, "entry_not_found", {"facts": {"blueBadge": True}})
+    ],
+    ("POST", "billing/stays/<uuid:entry_id>/codes"): [
+        Attempt("billing/stays/{entry}/codes", 404, "entry_not_found", {"code": "SECRET-SALE"})
+    ],
+    ("DELETE", "billing/stays/<uuid:entry_id>/codes/<str:code>"): [
+        Attempt("billing/stays/{entry}/codes/SECRET-SALE", 404, "entry_not_found")
+    ],
+    ("GET", "billing/discount-codes"): [Attempt("billing/discount-codes", 200)],
+    ("POST", "billing/discount-codes"): [
+        Attempt("billing/discount-codes", 422, "invalid", {"code": "X", "locations": ["$location"]})
+    ],
+    ("GET", "billing/discount-codes/<uuid:code_id>"): [
+        Attempt("billing/discount-codes/{code}", 404, "unknown_discount_code")
+    ],
+    ("PATCH", "billing/discount-codes/<uuid:code_id>"): [
+        Attempt("billing/discount-codes/{code}", 404, "unknown_discount_code", {"active": False})
+    ],
+    ("GET", "billing/merchants"): [Attempt("billing/merchants", 200)],
+    ("POST", "billing/merchants"): [
+        Attempt("billing/merchants", 422, "invalid", SHOP | {"locationId": "$location"}),
+        Attempt("billing/merchants", 404, "customer_not_found", SHOP | {"customerId": "$customer"}),
+    ],
+    ("GET", "billing/merchants/<uuid:merchant_id>"): [
+        Attempt("billing/merchants/{merchant}", 404, "merchant_not_found")
+    ],
+    ("PATCH", "billing/merchants/<uuid:merchant_id>"): [
+        Attempt("billing/merchants/{merchant}", 404, "merchant_not_found", {"active": False})
+    ],
+    ("GET", "billing/merchants/<uuid:merchant_id>/report"): [
+        Attempt("billing/merchants/{merchant}/report?month=2026-03", 404, "merchant_not_found")
+    ],
+    ("POST", "billing/validations"): [
+        Attempt("billing/validations", 404, "entry_not_found", {"merchantId": "$merchant", "entryId": "$entry"}),
+        Attempt(
+            "billing/validations",
+            404,
+            "entry_not_found",
+            {"merchantId": "$merchant", "vehicleNumber": "MH 12 AB 1234"},
+        ),
+    ],
+    ("DELETE", "billing/validations/<uuid:validation_id>"): [
+        Attempt("billing/validations/{validation}", 404, "validation_not_found")
+    ],
     ("GET", "reports/revenue"): [
         Attempt(f"reports/revenue?{MARCH}", 200),
         Attempt(f"reports/revenue?{MARCH}&format=json&groupBy=month", 200),
@@ -419,6 +469,10 @@ def send(api: Api, call: tuple[str, str], scene: Scene) -> Reply:
         ("<uuid:simulation_id>", scene["simulation"]),
         ("<uuid:payment_id>", scene["payment"]),
         ("<uuid:customer_id>", scene["customer"]),
+        ("<uuid:code_id>", scene["code"]),
+        ("<str:code>", "SECRET-SALE"),
+        ("<uuid:merchant_id>", scene["merchant"]),
+        ("<uuid:validation_id>", scene["validation"]),
         ("<str:number>", scene["receipt"]),
         ("<uuid:tenant_id>", scene["tenant"]),
         ("<str:host>", "acme.localhost"),

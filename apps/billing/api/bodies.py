@@ -188,7 +188,7 @@ class RequestQuote(Body, frozen=True, kw_only=True):
     location_id: UUID | None = None
     entry_time: Instant | None = None
     exit_time: Instant | None = None
-    discount_codes: tuple[str, ...] = ()
+    discount_codes: Annotated[tuple[Code, ...], Meta(max_length=20)] = ()
     allowed_until: Instant | None = None
     facts: MoreFacts | None = None
     earlier_visits: Annotated[tuple[EarlierVisit, ...], Meta(max_length=100)] = ()

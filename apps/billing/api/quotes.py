@@ -9,6 +9,7 @@ from rest_framework.request import Request
 
 from apps.billing import queries
 from apps.billing.answers import FeeCalculation, fee_calculation
+from apps.billing.commands.discount_codes import UnknownDiscountCode
 from apps.billing.places import find_place
 from apps.billing.pricing import NO_RATE
 from apps.billing.stays import StayFacts, get_stay
@@ -50,10 +51,10 @@ class QuotesView(ApiView):
         """The fee of a parked vehicle if it left now or at `exitTime`, of a past stay, or of a hypothetical one."""
         body = read_body(request, RequestQuote)
         at = clock.now()
-        if body.discount_codes:
-            raise Invalid.field("discountCodes", "unknown_discount_code", "There is no such discount; leave it out.")
         stay = _known_stay(body) if body.entry_id is not None else _hypothetical_stay(body)
         stay = _told_more(stay, body)
+        if body.discount_codes:
+            stay = _with_codes(stay, body.discount_codes, at=at)
         try:
             priced = queries.quote_stay(stay=stay, at=at)
         except InvalidStay as error:
@@ -89,6 +90,14 @@ def _told_more(stay: StayFacts, body: RequestQuote) -> StayFacts:
         earlier_visits=body.visits() or stay.earlier_visits,
         paid_at=tuple([at.astimezone(UTC) for at in body.paid_at]) or stay.paid_at,
     )
+
+
+def _with_codes(stay: StayFacts, codes: tuple[str, ...], *, at: datetime) -> StayFacts:
+    try:
+        lent = queries.get_facts_of_codes(codes=codes, stay=stay, at=at)
+    except UnknownDiscountCode as error:
+        raise Invalid.field("discountCodes", error.code, error.detail) from None
+    return msgspec.structs.replace(stay, facts={**stay.facts, **lent})
 
 
 def _hypothetical_stay(body: RequestQuote) -> StayFacts:

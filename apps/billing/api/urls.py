@@ -10,8 +10,10 @@ from .customers import (
     CustomersView,
     CustomerView,
 )
+from .discount_codes import DiscountCodesView, DiscountCodeView
 from .fees import FeeView
 from .letterhead import LetterheadView, LogoView
+from .merchants import MerchantReportView, MerchantsView, MerchantView, ValidationsView, ValidationView
 from .payment_rules import PaymentRulesView
 from .payments import PaymentsView, PaymentView, ReceiptView, StayAccountView
 from .previews import PreviewView
@@ -20,6 +22,7 @@ from .rates import ApplicableRateView, RatesView, RateView
 from .receipt_documents import ReceiptMailView, ReceiptPdfView
 from .refunds import RefundView, VoidView
 from .simulations import SimulateRateView, SimulationsView, SimulationView
+from .stay_facts import StayCodesView, StayCodeView, StayFactsView
 
 urlpatterns = [
     path("rates", RatesView.as_view()),
@@ -36,6 +39,16 @@ urlpatterns = [
     path("simulations", SimulationsView.as_view()),
     path("simulations/<uuid:simulation_id>", SimulationView.as_view()),
     path("fees/<uuid:entry_id>", FeeView.as_view()),
+    path("stays/<uuid:entry_id>/facts", StayFactsView.as_view()),
+    path("stays/<uuid:entry_id>/codes", StayCodesView.as_view()),
+    path("stays/<uuid:entry_id>/codes/<str:code>", StayCodeView.as_view()),
+    path("discount-codes", DiscountCodesView.as_view()),
+    path("discount-codes/<uuid:code_id>", DiscountCodeView.as_view()),
+    path("merchants", MerchantsView.as_view()),
+    path("merchants/<uuid:merchant_id>", MerchantView.as_view()),
+    path("merchants/<uuid:merchant_id>/report", MerchantReportView.as_view()),
+    path("validations", ValidationsView.as_view()),
+    path("validations/<uuid:validation_id>", ValidationView.as_view()),
     path("quotes", QuotesView.as_view()),
     path("payments", PaymentsView.as_view()),
     path("payments/<uuid:payment_id>", PaymentView.as_view()),

@@ -5,11 +5,12 @@ from uuid import UUID
 
 import msgspec
 
-from apps.billing.applicable_rates import ApplicableRate, find_applicable_rate
+from apps.billing.applicable_rates import ApplicableRate
 from apps.billing.exit_grace import find_paid_until
+from apps.billing.known_stays import governing_rate, known_stay
 from apps.billing.models import StayFee
 from apps.billing.pricing import price_under
-from apps.billing.stay_accounts import keep, kept_facts, lock_account, with_account
+from apps.billing.stay_accounts import keep, kept_facts, lock_account
 from apps.billing.stays import StayFacts, get_stay
 from apps.core import tenancy
 from apps.core.errors import Conflict
@@ -53,8 +54,8 @@ def lock_bill(*, stay_id: UUID, at: datetime) -> Bill:
     account = lock_account(stay, currency=tenancy.current().currency, at=at)
     if not account.is_open:  # it has just left
         return _of_fee(account)
-    known = msgspec.structs.replace(with_account(stay, account), exit_at=None)
-    rate = find_applicable_rate(vehicle_type=stay.vehicle_type, location_id=stay.location_id, at=stay.entry_at)
+    rate = governing_rate(stay)
+    known = msgspec.structs.replace(known_stay(stay, account=account, rate=rate), exit_at=None)
     priced = price_under(rate, stay=known, until=max(at, stay.entry_at))
     if priced.fee is None:
         raise FeeUnknown(priced.unpriced_detail, facts={"reason": priced.unpriced_reason})

@@ -10,10 +10,12 @@ from django.db.models import Sum
 
 from apps.billing.answers import FeeCalculation, PaymentRecord, fee_calculation, payment_record, stored_fee_calculation
 from apps.billing.applicable_rates import ApplicableRate, find_applicable_rate, recall_applicable_rate
+from apps.billing.declared_facts import require_declared
+from apps.billing.known_stays import known_stay
 from apps.billing.models import Refund, RefundKind, StayFee
 from apps.billing.payment_rules import get_governing_rules
 from apps.billing.pricing import PricedStay, price_under
-from apps.billing.stay_accounts import find_account, with_account
+from apps.billing.stay_accounts import find_account
 from apps.billing.stays import StayFacts
 from apps.billing.tariff import Fee
 from apps.core import tenancy
@@ -58,19 +60,21 @@ def charge_stay(*, stay: StayFacts, payment: TakePayment | None, actor: Actor, a
     locks the tenant's receipt sequence until the caller commits. Where nothing is due, a payment of zero is accepted
     and leaves no payment behind.
 
-    What was paid or told before the exit counts: the stay is priced with it, and only the rest is due.
+    What was paid or told before the exit counts: the stay is priced with it, and only the rest is due. Where the plan
+    asks for the vehicle's earlier visits, they are looked up; other stays cost no look-up.
 
     Raises NotInTransaction outside a transaction, PaymentRequired where the place demands payment and none is made,
     Underpaid, Overpaid, MethodNotOffered, FeeUnknown for a payment on a stay without a price, ReferenceUsed, what a
-    customer's account refuses (`on_account`), AlreadyCharged, RatesChanging, InvalidStay.
+    customer's account refuses (`on_account`), AlreadyCharged, RatesChanging, InvalidStay, Invalid for a fact told at
+    the exit that the plan does not declare.
     """
     if not tenancy.in_transaction():
         raise NotInTransaction("charge a stay inside the transaction of its exit")
     if stay.exit_at is None:
         raise ValueError("a stay is charged when it has ended")
     for rate, account, remembered in _candidates(stay):
-        known = with_account(stay, account)
         try:
+            known = _known(stay, account, rate)
             priced = price_under(rate, stay=known, until=stay.exit_at)
             if not remembered:
                 _require_offered(payment, stay)
@@ -94,6 +98,13 @@ def charge_stay(*, stay: StayFacts, payment: TakePayment | None, actor: Actor, a
             charge_customer(taken, payer, actor=actor)
             return charged_stay(priced, taken, paid_before=account.paid if account else 0)
     raise RatesChanging("Send the exit again.")
+
+
+def _known(stay: StayFacts, account: StayFee | None, rate: ApplicableRate | None) -> StayFacts:
+    """The stay with all that its price depends on. Raises Invalid for a fact that the plan does not declare."""
+    if stay.facts:
+        require_declared(rate, stay.facts)
+    return known_stay(stay, account=account, rate=rate)
 
 
 def find_charge(*, stay_id: UUID) -> ChargedStay:

@@ -1,6 +1,7 @@
 """What stays cost and what was paid for them; one set in each tenant's schema."""
 
 from .customers import AccountCharge, Customer, CustomerKind, CustomerPayment, CustomerVehicle
+from .discounts import CodeUse, DiscountCode, Merchant, Validation
 from .ledger import LedgerEntry, LedgerTransaction
 from .letterhead import LetterheadSetting, Logo
 from .mails import DocumentMail
@@ -14,15 +15,18 @@ from .tariff_plans import TariffPlan
 
 __all__ = [
     "AccountCharge",
+    "CodeUse",
     "Customer",
     "CustomerKind",
     "CustomerPayment",
     "CustomerVehicle",
+    "DiscountCode",
     "DocumentMail",
     "LedgerEntry",
     "LedgerTransaction",
     "LetterheadSetting",
     "Logo",
+    "Merchant",
     "Method",
     "Payment",
     "PaymentRules",
@@ -35,4 +39,5 @@ __all__ = [
     "StayFee",
     "TariffPlan",
     "TariffSimulation",
+    "Validation",
 ]

@@ -14,8 +14,10 @@ from .charging import TimeCharges
 from .compiling import Compiler
 from .discounting import Discounting
 from .document.canonical import canonical_json, plan_hash
+from .document.meters import AnyMeter, Cap, Visits
 from .document.plan import OverstayCharge, OverstayTimes, PlanDocument
 from .document.times import length_seconds
+from .document.walk import walk
 from .facts import FactReader
 from .fee import FREE, OVERSTAY_PENALTY, Fee, Line
 from .meters.base import NOT_APPLIED, Facts, Unpriceable
@@ -63,6 +65,7 @@ class CompiledPlan:
         )
         self.work: Final = self._time.work + (self._overstay_meter.work if self._overstay_meter else 0)
         self._line = time_line(plan, timeless=self.timeless)
+        self.asks_for_visits: Final = any(_counts_visits(meter) for _, meter in walk(plan))
 
     @property
     def currency(self) -> str:
@@ -155,6 +158,10 @@ class CompiledPlan:
             return []
         words = f"Overstay of {started_minutes(over)} min, charged {times} times"
         return [Line(OVERSTAY_PENALTY, words, 1, amount, amount)]
+
+
+def _counts_visits(meter: AnyMeter) -> bool:
+    return isinstance(meter, Visits) or (isinstance(meter, Cap) and meter.visits == "together")
 
 
 def _in_order(start: int, end: int, paid: list[int]) -> tuple[int, ...]:

@@ -17,6 +17,10 @@ from apps.parking.stays import ParkingEntryAnswer
 
 Plate = Annotated[str, msgspec.Meta(description="as typed; compared without case, spaces and punctuation")]
 Name = Annotated[str, msgspec.Meta(max_length=200)]
+Facts = Annotated[
+    dict[str, bool | int | Annotated[str, msgspec.Meta(max_length=80)]],
+    msgspec.Meta(max_length=50, description="what the price list asks of a stay: payloadKg, blueBadge …"),
+]
 EventId = Annotated[str, msgspec.Meta(min_length=1, max_length=100, description="the gate's own id of this report")]
 Duration = Annotated[int, msgspec.Meta(ge=0, le=52_560_000)]
 Hours = dict[str, list[tuple[str, str]]]
@@ -37,6 +41,7 @@ class NewEntry(Body, frozen=True, kw_only=True):
     expected_exit_time: Instant | None = None
     event_id: EventId | None = None
     notes: Annotated[str, msgspec.Meta(max_length=2000)] | None = None
+    facts: Facts | None = None
 
 
 class PaymentAtExit(Body, frozen=True, kw_only=True):
@@ -63,6 +68,7 @@ class NewExit(Body, frozen=True, kw_only=True):
     exit_time: Instant | None = None
     payment: PaymentAtExit | None = None
     event_id: EventId | None = None
+    facts: Facts | None = None
 
 
 class ParkingExit(Answer, frozen=True, kw_only=True):

@@ -98,4 +98,5 @@ def entry_details(body: NewEntry) -> EntryDetails:
         entry_time=body.entry_time,
         expected_exit_time=body.expected_exit_time,
         event_id=body.event_id,
+        facts=body.facts or {},
     )

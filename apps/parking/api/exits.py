@@ -47,6 +47,7 @@ def exit_details(body: NewExit) -> ExitDetails:
         exit_time=body.exit_time,
         payment=TakePayment(**msgspec.structs.asdict(paid)) if paid else None,
         event_id=body.event_id,
+        facts=body.facts or {},
     )
 
 

@@ -10,6 +10,7 @@ import psycopg
 from django.db import transaction
 
 from apps.auth.public import Limit, within_limit
+from apps.billing.public import StayFacts, tell_of_stay
 from apps.core import changes, reach, tenancy
 from apps.core.actor import Actor
 from apps.core.db.statement import Statement
@@ -103,13 +104,37 @@ def record_vehicle_entry(*, entry: EntryDetails, at: datetime, actor: Actor) -> 
     """Admit a vehicle to a location of the current tenant, once for each `event_id`.
 
     Raises Invalid, LocationNotFound, LocationClosed, LocationFull, AlreadyParked (with the open entry's id),
-    EventIdReused, LimitReached; nothing is written then.
+    EventIdReused, LimitReached, Invalid for a fact that the price list does not ask for; nothing is written then.
     """
     with within_limit(Limit.ENTRIES_PER_MONTH, lambda: count_entries_of_month(entry.entry_time or at)):
-        recorded = _record_on_present_facts(entry, at=at, actor=actor)
+        recorded = _record_and_tell(entry, at=at, actor=actor)
     if not recorded.replayed:
         changes.announce()
     return recorded
+
+
+def _record_and_tell(entry: EntryDetails, *, at: datetime, actor: Actor) -> RecordedEntry:
+    """The usual entry is one statement; one with facts hands them to the till in the same transaction."""
+    if not entry.facts:
+        return _record_on_present_facts(entry, at=at, actor=actor)
+    with transaction.atomic():
+        recorded = _record_on_present_facts(entry, at=at, actor=actor)
+        if not recorded.replayed:
+            # nobody else knows of the stay yet, so its account may be made after the counter was locked
+            tell_of_stay(stay=_as_billing_wants_it(recorded.stay), facts=entry.facts, actor=actor, at=at)
+        return recorded
+
+
+def _as_billing_wants_it(stay: Stay) -> StayFacts:
+    return StayFacts(
+        stay_id=stay.id,
+        location_id=stay.location_id,
+        vehicle_type=stay.vehicle_type,
+        entry_at=stay.entry_time,
+        allowed_until=stay.allowed_until,
+        vehicle_number=stay.vehicle_number,
+        transport_name=stay.transport_name,
+    )
 
 
 def _record_on_present_facts(entry: EntryDetails, *, at: datetime, actor: Actor) -> RecordedEntry:

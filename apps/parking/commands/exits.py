@@ -53,6 +53,7 @@ class ExitDetails(msgspec.Struct, frozen=True, kw_only=True):
     exit_time: datetime | None = None
     payment: TakePayment | None = None
     event_id: str | None = None
+    facts: dict[str, bool | int | str] = {}
 
 
 class RecordedExit(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,6 +142,7 @@ def _record_now(exit: ExitDetails, *, at: datetime, actor: Actor) -> RecordedExi
                     payment_required=payment_required,
                     vehicle_number=stay.vehicle_number,
                     transport_name=stay.transport_name,
+                    facts=exit.facts,
                 ),
                 payment=exit.payment,
                 actor=actor,

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from django.db import connection, transaction
 
-from apps.billing.public import list_fees
+from apps.billing.public import forget_vehicles, list_fees
 from apps.core import audit, changes, tenancy
 from apps.core.actor import Actor
 from apps.core.errors import Conflict, Invalid, NotFound
@@ -108,6 +108,7 @@ def _erase(stays: Sequence[ParkingEntry], *, why: str, reference: str, by: Actor
     ParkingEntry.objects.filter(id__in=ids).update(
         vehicle_number=ERASED, plate_key="", driver_name="", driver_phone="", transport_name="", notes=""
     )  # fmt: skip
+    forget_vehicles(stay_ids=ids)
     with connection.cursor() as cursor:
         cursor.execute(_FORGET_ANSWERS, [[str(stay_id) for stay_id in ids]])
     tenant_id = tenancy.current().id

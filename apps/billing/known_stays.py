@@ -1,0 +1,20 @@
+"""A stay with all that its price depends on: what it says, what its account adds, what the vehicle did before.
+
+Whoever prices a stay asks here, so that a quote, a payment before the exit and the exit itself cannot differ.
+"""
+
+from .applicable_rates import ApplicableRate, find_applicable_rate
+from .models import StayFee
+from .stay_accounts import with_account
+from .stays import StayFacts
+from .vehicle_stays import with_visits
+
+
+def governing_rate(stay: StayFacts) -> ApplicableRate | None:
+    """The rate that prices a stay: the one in force at its entry."""
+    return find_applicable_rate(vehicle_type=stay.vehicle_type, location_id=stay.location_id, at=stay.entry_at)
+
+
+def known_stay(stay: StayFacts, *, account: StayFee | None, rate: ApplicableRate | None) -> StayFacts:
+    """The stay as `rate` prices it; costs no look-up where the rate's plan asks for nothing else."""
+    return with_visits(with_account(stay, account), rate)
