@@ -27,14 +27,19 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         yield port
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
+    """Playwright, until the file's last test: its event loop runs in this thread, where Django then refuses a database.
+
+    A wider scope would do for the pages alone. But pytest keeps what a fixture of package scope has made until the
+    session's end wherever its function is imported, and other files' tests then meet the loop.
+    """
     expect.set_options(timeout=15_000)  # a busy machine is slow, not wrong
     with sync_playwright() as playwright:
         yield playwright
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """The Chrome or Chromium that PARKING_TEST_BROWSER names, or Playwright's own."""
     path = os.environ.get("PARKING_TEST_BROWSER") or None
@@ -57,7 +62,7 @@ def visit(browser: Browser, port: int) -> Iterator[Callable[..., Visitor]]:
         visitor.leave()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def owners(browser: Browser, port: int) -> Iterator[dict[str, Visitor]]:
     """The owners' browsers, by which tests arrange things over the API."""
     signed_in = {tenant: Visitor(browser, port, tenant).sign_in("owner") for tenant in ("acme", "globex")}

@@ -5,11 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.pages.conftest import browser as browser
-from tests.pages.conftest import playwright as playwright
-from tests.pages.conftest import port as port
-from tests.pages.conftest import visit as visit
-from tests.pages.visitor import Visitor
+from .visitor import Visitor
 
 pytestmark = pytest.mark.browser
 
