@@ -96,7 +96,8 @@ class Courier:
     async def _to_feed(self, envelopes: Sequence[Envelope]) -> Failures:
         assert self.subscription.feed is not None
         try:
-            await asyncio.wait_for(self.subscription.feed(envelopes), FEED_SECONDS)
+            async with asyncio.timeout(FEED_SECONDS):
+                await self.subscription.feed(envelopes)
         except Exception as error:  # a subscriber's error is its own; the relay goes on
             log.warning("feed_failed", subscription=self.subscription.name, error=repr(error))
             return {envelope.id: repr(error) for envelope in envelopes}

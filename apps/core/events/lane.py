@@ -154,7 +154,8 @@ class Lane:
                         busy = bool(self.held or self.behind) and await self.catch_up(session)
                         if not busy:
                             with contextlib.suppress(TimeoutError):
-                                await asyncio.wait_for(self._hurry.wait(), CATCH_UP_PAUSE_SECONDS)
+                                async with asyncio.timeout(CATCH_UP_PAUSE_SECONDS):
+                                    await self._hurry.wait()
                         self._hurry.clear()
             except Exception as error:  # a lost session is made anew; what was not settled is still there
                 log.warning("lane_interrupted", subscription=self.name, error=repr(error))
@@ -173,7 +174,8 @@ class Lane:
         self._hurry.set()
         self._rejoin_at = asyncio.get_running_loop().time() + REJOIN_AGAIN_SECONDS
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._drained.wait(), REJOIN_SECONDS)
+            async with asyncio.timeout(REJOIN_SECONDS):
+                await self._drained.wait()
 
     async def _page(self, session: Session) -> list[Envelope]:
         rows = await deliveries.list_due(
