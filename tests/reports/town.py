@@ -1,4 +1,6 @@
-"""A lively history through the commands: entries, exits, overstays, payments at once and later, stays without price.
+"""A lively history through the commands: entries, exits, overstays, stays without price, payments at once and later.
+
+Some money is given back: payments are voided on their day, and then may be taken anew, or refunded in parts.
 
 All chance comes from the seed; time is the town's own and only goes on when somebody acts.
 """
@@ -7,9 +9,13 @@ import random
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count
 
 from apps.billing.commands.payments import take_payment
-from apps.billing.models import StayFee
+from apps.billing.commands.refunds import refund_payment, void_payment
+from apps.billing.models import Payment, RefundKind, StayFee
 from apps.billing.public import NewRates, Plan, TakePayment, create_rates, quote_stay
 from apps.core import tenancy
 from apps.core.actor import SYSTEM
@@ -43,8 +49,8 @@ class Town:
         """So many things happen, one after another."""
         for _ in range(acts):
             self.at += timedelta(seconds=self.chance.randrange(1, 1_500))
-            act = self.chance.choices([self.enter, self.leave, self.overstay, self.pay_later], weights=[5, 4, 1, 2])[0]
-            act()
+            acts = [self.enter, self.leave, self.overstay, self.pay_later, self.void, self.refund]
+            self.chance.choices(acts, weights=[10, 8, 2, 4, 2, 2])[0]()
 
     def enter(self) -> None:
         self.number += 1
@@ -83,3 +89,17 @@ class Town:
             amount: Decimal = minor_to_decimal(owed.total, owed.currency)
             payment = TakePayment(method="cash", amount=amount)
             take_payment(stay_id=owed.stay_id, payment=payment, actor=SYSTEM, at=self.at)
+
+    def void(self) -> None:
+        zone = ZoneInfo(tenancy.current().timezone)
+        today = self.at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        payment = Payment.objects.filter(taken_at__gte=today, refunds=None).order_by("id").first()
+        if payment is not None:
+            void_payment(payment_id=payment.id, reason="taken twice", actor=SYSTEM, at=self.at)
+
+    def refund(self) -> None:
+        payments = Payment.objects.exclude(refunds__kind=RefundKind.VOID).order_by("id")
+        payment = payments.annotate(times=Count("refunds")).filter(times__lt=2).first()
+        if payment is not None:
+            third = minor_to_decimal(payment.amount // 3, payment.currency)
+            refund_payment(payment_id=payment.id, amount=third, reason="complained", actor=SYSTEM, at=self.at)

@@ -1,8 +1,9 @@
-"""Summing the fees of ended stays and the payments that were taken."""
+"""Summing the fees of ended stays, the payments that were taken and what was given back of them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from apps.billing.events import PaymentTaken
+from apps.billing.events import MoneyGivenBack, PaymentRefunded, PaymentTaken, PaymentVoided
 from apps.core.events import Envelope
 from apps.core.money import minor_from_decimal
 from apps.parking.events import VehicleExited
@@ -11,7 +12,7 @@ from apps.reports.quarter_hours import quarter_hour_of
 
 from .sums import Sums, events_of
 
-HEARD = (VehicleExited, PaymentTaken)
+HEARD = (VehicleExited, PaymentTaken, PaymentRefunded, PaymentVoided)
 
 
 def sum_revenue(envelopes: Sequence[Envelope], generation: int) -> None:
@@ -24,14 +25,18 @@ def sum_revenue(envelopes: Sequence[Envelope], generation: int) -> None:
     payments = Sums(
         PaymentSum,
         key=("quarter_hour", "location_id", "vehicle_type", "currency", "method"),
-        amounts=("taken", "payments"),
+        amounts=("taken", "payments", "voided", "voids", "refunded", "refunds"),
     )
     for event in events_of(envelopes, *HEARD):
         match event:
             case VehicleExited():
                 _add_fee(fees, event)
-            case PaymentTaken():
-                _add_payment(payments, event)
+            case PaymentTaken(taken_at=at):
+                _add_money(payments, event, at, total="taken", count="payments")
+            case PaymentVoided(given_at=at):
+                _add_money(payments, event, at, total="voided", count="voids")
+            case PaymentRefunded(given_at=at):
+                _add_money(payments, event, at, total="refunded", count="refunds")
     fees.write(generation)
     payments.write(generation)
 
@@ -44,13 +49,6 @@ def _add_fee(fees: Sums, event: VehicleExited) -> None:
         fees.add(*key, charged=minor_from_decimal(event.total_fee, event.currency), priced_stays=1)
 
 
-def _add_payment(payments: Sums, event: PaymentTaken) -> None:
-    payments.add(
-        quarter_hour_of(event.taken_at),
-        event.location_id,
-        event.vehicle_type,
-        event.currency,
-        event.method,
-        taken=minor_from_decimal(event.amount, event.currency),
-        payments=1,
-    )
+def _add_money(payments: Sums, event: PaymentTaken | MoneyGivenBack, at: datetime, *, total: str, count: str) -> None:
+    key = (quarter_hour_of(at), event.location_id, event.vehicle_type, event.currency, event.method)
+    payments.add(*key, **{total: minor_from_decimal(event.amount, event.currency), count: 1})

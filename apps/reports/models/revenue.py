@@ -1,4 +1,4 @@
-"""Money that was charged and money that was taken, summed by quarter-hours; in minor units."""
+"""Money that was charged, taken and given back, summed by quarter-hours; in minor units."""
 
 from typing import ClassVar
 
@@ -30,8 +30,9 @@ class FeeSum(models.Model):
 
 
 class PaymentSum(models.Model):
-    """The payments taken in the quarter-hour that begins at `quarter_hour` (UTC).
+    """The payments taken in the quarter-hour that begins at `quarter_hour` (UTC), and what was given back in it.
 
+    A void or a refund counts when it happened, under the payment's method; `taken` and `payments` do not shrink by it.
     Payments of before PaymentTaken named them have no location and no vehicle type.
     """
 
@@ -43,6 +44,10 @@ class PaymentSum(models.Model):
     method = models.CharField(max_length=7)
     taken = models.BigIntegerField(default=0)
     payments = models.BigIntegerField(default=0)
+    voided = models.BigIntegerField(default=0, db_default=0)
+    voids = models.BigIntegerField(default=0, db_default=0)
+    refunded = models.BigIntegerField(default=0, db_default=0)
+    refunds = models.BigIntegerField(default=0, db_default=0)
 
     objects: ClassVar[WithinReach["PaymentSum"]] = WithinReach()
 

@@ -1,8 +1,9 @@
-"""What was charged and what was taken, by local hours, days, weeks or months."""
+"""What was charged, taken and given back, by local hours, days, weeks or months."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -19,7 +20,7 @@ from apps.reports.quarter_hours import quarter_hour_after, quarter_hour_of
 _READ = """
 WITH live AS (SELECT generation FROM core_liveprojection WHERE name = 'revenue')
 SELECT width_bucket(quarter_hour, %(starts)s::timestamptz[]) AS period, currency, NULL AS method,
-    sum(charged)::bigint, sum(priced_stays)::bigint, sum(unpriced_stays)::bigint
+    sum(charged)::bigint, sum(priced_stays)::bigint, sum(unpriced_stays)::bigint, NULL
 FROM reports_feesum JOIN live USING (generation)
 WHERE quarter_hour >= %(begin)s AND quarter_hour < %(end)s
     AND (%(location)s::uuid IS NULL OR location_id = %(location)s)
@@ -27,7 +28,7 @@ WHERE quarter_hour >= %(begin)s AND quarter_hour < %(end)s
 GROUP BY period, currency
 UNION ALL
 SELECT width_bucket(quarter_hour, %(starts)s::timestamptz[]) AS period, currency, method,
-    sum(taken)::bigint, sum(payments)::bigint, 0
+    sum(taken - voided)::bigint, sum(payments - voids)::bigint, sum(refunded)::bigint, sum(voided)::bigint
 FROM reports_paymentsum JOIN live USING (generation)
 WHERE quarter_hour >= %(begin)s AND quarter_hour < %(end)s
     AND (%(location)s::uuid IS NULL OR location_id = %(location)s)
@@ -37,9 +38,10 @@ GROUP BY period, currency, method
 
 
 class RevenueRow(Answer, frozen=True, kw_only=True):
-    """One period in one currency: fees of the stays that ended in it, payments taken in it.
+    """One period in one currency: fees of the stays that ended in it, payments taken in it, money given back in it.
 
-    `stays` ended in the period; `unpricedStays` of them have no fee, because no rate could price them.
+    `stays` ended in the period; `unpricedStays` of them have no fee, because no rate could price them. `payments` are
+    less the `voids` of the period, which may be of payments of an earlier hour of the day; `refunds` are not taken off.
     """
 
     period_start: datetime
@@ -49,14 +51,18 @@ class RevenueRow(Answer, frozen=True, kw_only=True):
     payments: Decimal
     stays: int
     unpriced_stays: int
+    refunds: Decimal
+    voids: Decimal
 
 
 class MethodTotal(Answer, frozen=True, kw_only=True):
-    """What was paid by one method."""
+    """What was paid by one method, less what was voided of it, and how many such payments; refunds apart."""
 
     method: str
     payments: Decimal
     count: int
+    refunds: Decimal
+    voids: Decimal
 
 
 class RevenueTotal(Answer, frozen=True, kw_only=True):
@@ -67,6 +73,8 @@ class RevenueTotal(Answer, frozen=True, kw_only=True):
     payments: Decimal
     stays: int
     unpriced_stays: int
+    refunds: Decimal
+    voids: Decimal
     by_method: list[MethodTotal]
 
 
@@ -86,26 +94,37 @@ class RevenueReport(Answer, frozen=True, kw_only=True):
     totals: list[RevenueTotal]
 
 
+class _Paid(NamedTuple):
+    """Minor units by one method, or by all; `payments` and their `number` are less what was voided."""
+
+    payments: int = 0
+    number: int = 0
+    refunds: int = 0
+    voids: int = 0
+
+
 class _Sums:
     """Minor units, stays and payments of one currency, in one period or in all."""
 
     def __init__(self) -> None:
         self.fees = self.priced = self.unpriced = 0
-        self.methods: dict[str, tuple[int, int]] = {}
+        self.methods: dict[str, _Paid] = {}
 
     @property
-    def payments(self) -> int:
-        return sum(taken for taken, _ in self.methods.values())
+    def paid(self) -> _Paid:
+        return _together(*self.methods.values())
 
-    def add(self, method: str | None, amount: int, count: int, unpriced: int) -> None:
-        """Add a row of `_READ`: of fees where it has no method, else of payments."""
-        if method is None:
-            self.fees += amount
-            self.priced += count
-            self.unpriced += unpriced
-        else:
-            taken, payments = self.methods.get(method, (0, 0))
-            self.methods[method] = taken + amount, payments + count
+    def add_fees(self, charged: int, priced: int, unpriced: int) -> None:
+        self.fees += charged
+        self.priced += priced
+        self.unpriced += unpriced
+
+    def add_paid(self, method: str, paid: _Paid) -> None:
+        self.methods[method] = _together(self.methods.get(method, _Paid()), paid)
+
+
+def _together(*parts: _Paid) -> _Paid:
+    return _Paid(*map(sum, zip(_Paid(), *parts, strict=True)))
 
 
 Found = dict[tuple[int, str], _Sums]
@@ -155,33 +174,43 @@ def _read(starts: Sequence[datetime], begin: datetime, end: datetime, location_i
                 "within": None if within is None else list(within),
             },
         )
-        for period, currency, *amounts in cursor.fetchall():
+        for period, currency, method, *amounts in cursor.fetchall():
             for number in (period, 0):
-                found.setdefault((number, currency), _Sums()).add(*amounts)
+                sums = found.setdefault((number, currency), _Sums())
+                if method is None:
+                    sums.add_fees(*amounts[:3])
+                else:
+                    sums.add_paid(method, _Paid(*amounts))
     return found
 
 
 def _row(start: datetime, until: datetime, currency: str, sums: _Sums) -> RevenueRow:
-    return RevenueRow(
-        period_start=start,
-        period_end=until,
-        currency=currency,
-        fees=minor_to_decimal(sums.fees, currency),
-        payments=minor_to_decimal(sums.payments, currency),
-        stays=sums.priced + sums.unpriced,
-        unpriced_stays=sums.unpriced,
-    )
+    return RevenueRow(period_start=start, period_end=until, **_figures(currency, sums))
 
 
 def _total(currency: str, sums: _Sums) -> RevenueTotal:
     return RevenueTotal(
-        currency=currency,
-        fees=minor_to_decimal(sums.fees, currency),
-        payments=minor_to_decimal(sums.payments, currency),
-        stays=sums.priced + sums.unpriced,
-        unpriced_stays=sums.unpriced,
+        **_figures(currency, sums),
         by_method=[
-            MethodTotal(method=method, payments=minor_to_decimal(taken, currency), count=payments)
-            for method, (taken, payments) in sorted(sums.methods.items())
+            MethodTotal(method=method, count=paid.number, **_amounts(currency, paid))
+            for method, paid in sorted(sums.methods.items())
         ],
     )
+
+
+def _figures(currency: str, sums: _Sums) -> dict[str, Any]:
+    return {
+        "currency": currency,
+        "fees": minor_to_decimal(sums.fees, currency),
+        "stays": sums.priced + sums.unpriced,
+        "unpriced_stays": sums.unpriced,
+        **_amounts(currency, sums.paid),
+    }
+
+
+def _amounts(currency: str, paid: _Paid) -> dict[str, Decimal]:
+    return {
+        "payments": minor_to_decimal(paid.payments, currency),
+        "refunds": minor_to_decimal(paid.refunds, currency),
+        "voids": minor_to_decimal(paid.voids, currency),
+    }
