@@ -10,7 +10,7 @@ import pytest
 
 from apps.core.ids import new_id
 from tests.factories.api import Api, Reply
-from tests.refusals import assert_problem
+from tests.refusals import assert_problem, nothing_written
 
 LISTS = ["parking/entries", "parking/locations", "parking/gates", "parking/vehicle-types"]
 
@@ -109,3 +109,25 @@ def test_the_occupancy_of_the_future_is_not_known(gate: Api, yard: UUID) -> None
         assert_problem(gate.get("parking/occupancy", at=at), 422, "invalid", at=code)
     assert_problem(gate.get("parking/occupancy", locationId=new_id()), 404, "location_not_found")
     assert_problem(gate.get(f"parking/locations/{new_id()}/availability"), 404, "location_not_found")
+
+
+@pytest.mark.parametrize("offset", ["+16:00", "-16:00", "+22:23", "-23:59"])
+def test_an_offset_that_no_zone_has_is_refused(gate: Api, yard: UUID, offset: str) -> None:
+    with nothing_written():
+        asked = gate.get("parking/occupancy", locationId=yard, at=f"2026-03-01T00:00:00{offset}")
+        told = gate.post(
+            "parking/entries",
+            {
+                "vehicleNumber": "KA 1",
+                "vehicleType": "car",
+                "locationId": yard,
+                "entryTime": f"2026-03-01T00:00:00{offset}",
+            },
+        )
+
+    assert [(error["field"], error["code"]) for error in asked.json["errors"]] == [("at", "out_of_range")]
+    assert [(error["field"], error["code"]) for error in told.json["errors"]] == [("entryTime", "out_of_range")]
+
+
+def test_the_widest_offset_is_taken(gate: Api, yard: UUID) -> None:
+    assert gate.get("parking/occupancy", locationId=yard, at="2026-03-01T00:00:00+15:59").status == 200
