@@ -14,7 +14,8 @@ MEMBERS = {"type", "title", "status", "detail", "code", "errors", "correlationId
 _TABLES = """
 SELECT table_schema, table_name FROM information_schema.tables
 WHERE table_type = 'BASE TABLE' AND (table_schema ~ '^t_' OR table_name LIKE 'core_shared_%' OR table_name IN (
-    'identity_membership', 'identity_ownrole', 'identity_apikey', 'identity_apikeysecret'))
+    'identity_membership', 'identity_ownrole', 'identity_apikey', 'identity_apikeysecret', 'identity_provideridentity',
+    'identity_passkey'))
 ORDER BY 1, 2
 """
 _CONTENT = """

@@ -1,5 +1,6 @@
 """Signing in and out with a cookie, and what every page of a tenant needs to know of its reader."""
 
+import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -8,33 +9,30 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.core import reach, tenancy
 from apps.core.actor import Actor
+from apps.core.api.bodies import decode_body
 from apps.core.errors import DomainError
 from apps.core.security_headers import page_policy
 from apps.core.tenancy import TenantRef
 
 from .actors import actor_of_session
-from .attempts import TooManyAttempts
+from .api.passkey_bodies import GivenAssertion, given_assertion
 from .commands import demo
-from .commands.credentials import InvalidCredentials
 from .commands.page_sign_in import finish_sign_in_page, is_halfway, sign_in_page, sign_out_page
-from .mfa.checking import MfaRequired
+from .mfa.checking import MfaRequired, Proof
 from .models import Domain
+from .page_paths import ADMIN, BOARD, GATE, SECOND_FACTOR, SIGN_IN, SIGN_OUT, TARIFFS, WAYS_IN, following
+from .passkeys.signing_in import sign_in_page_by_passkey
+from .providers.configured import offered
 from .roles import READ, WRITE
-from .security.addresses import IpNotAllowed
 from .standing import has_permission
-from .tenant_choice import NotAMember, TenantClosed
 
 _SHOWN_IN_DEMO = 50
-BOARD, GATE, ADMIN, SIGN_IN, SIGN_OUT = "/", "/gate/", "/admin/", "/sign-in/", "/sign-out/"
-TARIFFS = "/tariffs/"
-SECOND_FACTOR = "/second-factor/"
 MemberPage = Callable[..., HttpResponse]
 
 
@@ -80,6 +78,7 @@ def page_context(request: HttpRequest, actor: Actor, *, place: str) -> dict[str,
         "admin_path": ADMIN if has_permission(actor=actor, resource="admin", action=READ) else "",
         "sign_in_path": SIGN_IN,
         "sign_out_path": SIGN_OUT,
+        "ways_in_path": WAYS_IN,
     }
 
 
@@ -93,8 +92,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if tenancy.find_current() is None and "next" not in request.GET:
         return _landing(request)
     if actor_of_session(request) is not None:
-        return redirect(_following(request))
-    return redirect(SECOND_FACTOR) if actor_of_session(request, enrolling=True) else _form(request)
+        return redirect(following(request))
+    return redirect(SECOND_FACTOR) if actor_of_session(request, enrolling=True) else sign_in_form(request)
 
 
 @require_POST
@@ -107,41 +106,53 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 def _signed_in(request: HttpRequest) -> HttpResponse:
     try:
-        if "code" in request.POST:
-            finish_sign_in_page(request, code=_typed(request, "code")[:100])
+        if "signed" in request.POST:
+            _by_passkey(request)
+        elif "code" in request.POST:
+            finish_sign_in_page(request, proof=Proof(code=_typed(request, "code")[:100]))
         else:
             sign_in_page(request, email=_typed(request, "email"), password=request.POST.get("password", ""))
     except MfaRequired as refusal:
-        return _form(request, refusal, step="code")
-    except (InvalidCredentials, NotAMember, TenantClosed, TooManyAttempts, IpNotAllowed) as refusal:
-        return _form(request, refusal)
-    return redirect(_following(request))
+        return sign_in_form(request, refusal, step="code")
+    except DomainError as refusal:
+        return sign_in_form(request, refusal)
+    return redirect(following(request))
 
 
-def _form(request: HttpRequest, problem: DomainError | None = None, step: str = "password") -> HttpResponse:
+def _by_passkey(request: HttpRequest) -> None:
+    """With what a passkey signed: alone, or after the password where the form says that a code was asked for."""
+    given = given_assertion(decode_body(_typed(request, "signed").encode(), GivenAssertion))
+    assert given is not None, "there is one or it is refused"
+    if request.POST.get("passkey") == "code":
+        finish_sign_in_page(request, proof=Proof(passkey=given))
+    else:
+        sign_in_page_by_passkey(request, assertion=given)
+
+
+def sign_in_form(
+    request: HttpRequest, problem: DomainError | None = None, *, step: str = "password", wanted: str = ""
+) -> HttpResponse:
+    """The form, at the step that is missing; `wanted` is where to go after, where the request does not say it."""
     tenant = tenancy.find_current()
     context = {
         "tenant": tenant,
-        "problem": problem if step == "password" or "code" in request.POST else None,
+        "problem": problem if step == "password" or {"code", "signed"} & request.POST.keys() else None,
         "step": "code" if is_halfway(request) and step == "code" else "password",
         "email": _typed(request, "email"),
-        "next": _following(request),
+        "asked": json.dumps(problem.facts["passkey"]) if problem and "passkey" in problem.facts else "",
+        "next": wanted or following(request),
+        "providers": offered(),
         "demo_accounts": _demo_accounts(tenant) if settings.DEMO_MODE else [],
     }
     page = seal(render(request, "auth/sign_in.html", context, status=problem.status if problem else 200))
+    if problem is not None and problem.retry_after_seconds is not None:
+        page["Retry-After"] = str(problem.retry_after_seconds)
     page.refusal = problem  # type: ignore[attr-defined]  # for the audit trail
     return page
 
 
 def _typed(request: HttpRequest, name: str) -> str:
     return str(request.POST.get(name, "")).strip()
-
-
-def _following(request: HttpRequest) -> str:
-    """Where to go after signing in: a path of this host, whatever the address says."""
-    wanted = request.POST.get("next") or request.GET.get("next") or BOARD
-    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if safe else BOARD
 
 
 def _demo_accounts(tenant: TenantRef | None) -> list[dict[str, str]]:

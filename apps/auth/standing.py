@@ -14,7 +14,7 @@ from apps.core.actor import Actor
 from apps.core.reach import Locations
 
 from . import generations
-from .models import Membership, OwnRole, SecondFactor
+from .models import Membership, OwnRole, Passkey, SecondFactor
 from .page_sessions import public_in_sight
 from .roles import PERMISSIONS, Permissions, within
 
@@ -54,10 +54,12 @@ def read_standings(*, tenant_id: UUID) -> _TenantStandings:
     roles = OwnRole.objects.filter(tenant_id=tenant_id)
     members = Membership.objects.filter(tenant_id=tenant_id, locations__isnull=False)
     factors = SecondFactor.objects.filter(user__memberships__tenant_id=tenant_id, confirmed_at__isnull=False)
+    keys = Passkey.objects.filter(user__memberships__tenant_id=tenant_id)
     return _TenantStandings(
         roles={role.name: role.permission_set() for role in roles},
         narrowed={user: frozenset(places or ()) for user, places in members.values_list("user_id", "locations")},
-        with_mfa=frozenset(factors.values_list("user_id", flat=True)),
+        with_mfa=frozenset(factors.values_list("user_id", flat=True))
+        | frozenset(keys.values_list("user_id", flat=True)),
     )
 
 

@@ -8,7 +8,7 @@ from apps.core import clock
 
 from .commands.ending import tell_untold_ends
 from .keys.uses import write_noted_uses
-from .models import SigningKey, SignInSession
+from .models import SigningKey, SignInSession, SpentOnce
 from .page_sessions import SessionStore
 
 KEPT_DAYS = 30
@@ -28,9 +28,10 @@ def write_key_uses() -> None:
 
 @shared_task(name="identity.forget_past", public=True)  # type: ignore[untyped-decorator]
 def forget_past() -> None:
-    """Delete sign-ins 30 days after they ended or ran out, pages' expired sessions, and keys of the past."""
+    """Delete sign-ins 30 days after they ended or ran out, pages' expired sessions, keys and codes of the past."""
     before = clock.now() - timedelta(days=KEPT_DAYS)
     SignInSession.objects.filter(ended_at__lt=before).delete()
     SignInSession.objects.filter(expires_at__lt=before).delete()
     SigningKey.objects.filter(verifies_until__lt=before).delete()
+    SpentOnce.objects.filter(expires_at__lt=before).delete()
     SessionStore.clear_expired()

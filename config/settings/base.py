@@ -4,7 +4,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from config import env, kafka, mail
+from config import env, kafka, mail, sign_in_providers
 from config.logging import LOGGING as LOGGING
 from config.unfold import UNFOLD as UNFOLD
 
@@ -37,6 +37,8 @@ SHARED_APPS = [
     "drf_spectacular_sidecar",
     "channels",
     "corsheaders",
+    "apps.auth.providers.allauth_apps.Account",
+    "apps.auth.providers.allauth_apps.SocialAccount",
 ]
 TENANT_APPS = ["apps.core", "apps.rules", "apps.billing", "apps.parking", "apps.notifications", "apps.reports"]
 INSTALLED_APPS = [*TENANT_APPS, *SHARED_APPS]  # ours first: our `migrate` replaces django-tenants'
@@ -202,6 +204,10 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": False,
 }
 
+SIGN_IN_PROVIDERS = sign_in_providers.providers()
+SIGN_IN_CALLBACK_ORIGIN = sign_in_providers.callback_origin()
+SIGN_IN_PROVIDER_COOKIE = "parking_provider"
+vars().update(sign_in_providers.allauth_settings())
 vars().update(mail.settings())
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "parking@localhost")
 PASSWORD_RESET_TIMEOUT = 3600  # seconds that the link to a new password is good

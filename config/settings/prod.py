@@ -28,6 +28,7 @@ CSRF_COOKIE_SECURE = True
 # A cookie named so is taken by a browser only over TLS and for this very host: no tenant's host can set another's.
 SESSION_COOKIE_NAME = "__Host-parking_session"
 CSRF_COOKIE_NAME = "__Host-csrftoken"
+SIGN_IN_PROVIDER_COOKIE = "__Host-parking_provider"
 SILENCED_SYSTEM_CHECKS = ["security.W003"]  # it looks for Django's own class; config.middleware.Csrf is made of it
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -36,7 +36,7 @@ def browser(acme: TenantRef, globex: TenantRef) -> Callable[..., Browser]:
 
     def open_as(role: str, tenant: str | None = "acme") -> Browser:
         request = HttpRequest()
-        request.META["REMOTE_ADDR"] = "127.0.0.1"
+        request.META |= {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "acme.localhost"}
         request.session = SessionStore()
         ref = tenancy.directory().by_slug(tenant) if tenant else None
         if ref is None:

@@ -47,6 +47,9 @@ WRITES = {
     ("POST", "auth/api-keys"): Write("auth/api-keys", "api_key.added", {"name": "x", "permissions": ENTRIES}),
     ("DELETE", "auth/api-keys/<uuid:key_id>"): Write("auth/api-keys/{key}", "api_key.revoked"),
     ("POST", "auth/api-keys/<uuid:key_id>/rotate"): Write("auth/api-keys/{key}/rotate", "api_key.rotated", {}),
+    ("POST", "auth/me/email"): Write(
+        "auth/me/email", "user.email_change_asked", {"newEmail": "x@x.example", "password": "parking-demo"}
+    ),
     ("POST", "auth/password"): Write(
         "auth/password",
         "user.password_changed",
@@ -130,6 +133,15 @@ ELSEWHERE = {
     ("POST", "auth/mfa/recovery-codes"): "user.recovery_codes_renewed, which takes a code",
     ("DELETE", "auth/users/<uuid:user_id>/mfa"): "takes a member with a second factor",
     ("POST", "auth/login"): "test_trail: the sign-in is told of",
+    ("DELETE", "auth/identities/<uuid:identity_id>"): "user.provider_unlinked: tests/providers",
+    ("POST", "auth/me/email/confirm"): "user.email_changed, which takes a link: tests/identity/test_own_email.py",
+    ("POST", "auth/mfa/passkeys/challenge"): "counts for nothing until it is registered",
+    ("POST", "auth/mfa/passkeys"): "user.passkey_added: tests/passkeys",
+    ("PATCH", "auth/mfa/passkeys/<uuid:passkey_id>"): "user.passkey_renamed: tests/passkeys",
+    ("POST", "auth/mfa/passkeys/<uuid:passkey_id>/remove"): "user.passkey_removed: tests/passkeys",
+    ("POST", "auth/passkeys/challenge"): "writes nothing",
+    ("POST", "auth/passkeys/sign-in"): "user.signed_in: tests/passkeys",
+    ("POST", "auth/oauth/exchange"): "user.provider_linked and user.signed_in: tests/providers",
     ("POST", "auth/refresh"): "the same sign-in goes on; a reused token is told of",
     ("POST", "auth/logout"): "test_trail",
     ("POST", "auth/switch-tenant"): "test_trail",

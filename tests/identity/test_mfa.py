@@ -41,7 +41,12 @@ def sign_ins() -> int:
 
 def test_it_counts_once_it_is_confirmed(api: SignIn) -> None:
     operator = api("operator")
-    assert operator.get("auth/mfa").json == {"enabled": False, "confirmedAt": None, "recoveryCodesLeft": 0}
+    assert operator.get("auth/mfa").json == {
+        "enabled": False,
+        "confirmedAt": None,
+        "passkeys": 0,
+        "recoveryCodesLeft": 0,
+    }
     begun = operator.post("auth/mfa/enroll", {"password": PASSWORD})
     assert begun["Cache-Control"] == "no-store"
     assert begun.json["otpauthUri"].startswith("otpauth://totp/Parking:operator%40acme.example?")

@@ -90,7 +90,7 @@ def test_the_first_step_holds_for_a_while_and_for_that_password_and_host(
         host = "globex.localhost"
     if what == "time":
         session = browser.session
-        session[page_sign_in._HALFWAY] = [*session[page_sign_in._HALFWAY][:3], 0.0]
+        session[page_sign_in._HALFWAY] = [*session[page_sign_in._HALFWAY][:3], 0.0, None]
         session.save()
 
     answer = browser.post("/sign-in/", {"code": phone.code(1)}, headers={"host": host})

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 def form(session_key: str | None = None, address: str = "127.0.0.1") -> HttpRequest:
     """A request as a page's view gets it."""
     request = HttpRequest()
-    request.META["REMOTE_ADDR"] = address
+    request.META |= {"REMOTE_ADDR": address, "HTTP_HOST": "acme.localhost"}
     request.session = SessionStore(session_key)
     return request
 

@@ -98,7 +98,7 @@ def page_of(role: str) -> Client:
         user.set_password("parking-demo")
         user.save()
     request = HttpRequest()
-    request.META["REMOTE_ADDR"] = "127.0.0.1"
+    request.META |= {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "acme.localhost"}
     request.session = SessionStore()
     acme = tenancy.directory().by_slug("acme")
     assert acme is not None

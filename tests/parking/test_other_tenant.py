@@ -15,7 +15,8 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from apps.auth import tokens
-from apps.core import clock
+from apps.auth.models import Passkey, ProviderIdentity, User
+from apps.core import clock, tenancy
 from apps.core.ids import new_id
 from apps.core.tenancy import TenantRef
 from tests.factories.api import Api, Reply
@@ -48,6 +49,11 @@ WITHOUT_TOKEN = {
     ("POST", "auth/logout"),
     ("POST", "auth/password/reset"),
     ("POST", "auth/password/reset/confirm"),
+    ("GET", "auth/oauth"),
+    ("GET", "auth/oauth/<str:provider>/authorize"),
+    ("POST", "auth/passkeys/challenge"),
+    ("POST", "auth/passkeys/sign-in"),  # at another tenant's host: tests/passkeys/test_over_the_api.py
+    ("POST", "auth/oauth/exchange"),  # of another tenant: tests/providers/test_for_front_ends.py
     ("POST", "auth/invitations/accept"),  # at another tenant's host: tests/identity/test_invitations.py
 }
 
@@ -92,8 +98,26 @@ def scene(api: SignIn, acme: TenantRef) -> Scene:
         "code": made("billing/discount-codes", {"code": "SECRET-SALE"})["id"],
         "merchant": made("billing/merchants", {"name": "Secret shop", "facts": {"shopped": True}})["id"],
         "validation": str(new_id()),
+        "identity": identity_of("manager@acme.example"),
+        "passkey": passkey_of("manager@acme.example"),
         "sign_in": str(tokens.read_access(owner.token or "").session_id),
     }
+
+
+def identity_of(email: str) -> str:
+    """A provider's account that signs in as this person."""
+    with tenancy.public():
+        user, at = User.objects.get(email=email), clock.now()
+        facts = {"provider": "google", "subject": "Secret", "email": email}
+        return str(ProviderIdentity.objects.create(user=user, linked_at=at, last_used_at=at, **facts).id)
+
+
+def passkey_of(email: str) -> str:
+    """A passkey of this person's."""
+    with tenancy.public():
+        user = User.objects.get(email=email)
+        facts = {"credential_id": b"Secret", "credential": b"", "rp_id": "acme.localhost", "name": "Secret phone"}
+        return str(Passkey.objects.create(user=user, sign_count=0, created_at=clock.now(), **facts).id)
 
 
 @dataclass(frozen=True)
@@ -132,6 +156,11 @@ STAY = {
     "exitTime": "2026-03-01T02:00:00Z",
 }
 NEWCOMER = {"email": "newcomer@globex.example", "fullName": "Newcomer", "role": "viewer"}
+NO_PASSKEY = {
+    "state": "x",
+    "name": "Mine",
+    "credential": {"id": "x", "rawId": "x", "response": {"clientDataJSON": "x", "attestationObject": "x"}},
+}
 ENTRIES = [{"resource": "entries", "actions": ["read"]}]
 PAST = "at=2026-03-01T00:00:00Z"
 MARCH = "from=2026-03-01T00:00:00Z&to=2026-04-01T00:00:00Z"
@@ -383,6 +412,25 @@ TRIES = {
     ("POST", "auth/mfa/recovery-codes"): [
         Attempt("auth/mfa/recovery-codes", 409, "mfa_not_enrolled", {"code": "123456"})
     ],
+    ("POST", "auth/me/email"): [
+        Attempt("auth/me/email", 401, "invalid_credentials", {"newEmail": "x@x.example", "password": "somebody else's"})
+    ],
+    ("POST", "auth/me/email/confirm"): [Attempt("auth/me/email/confirm", 403, "link_invalid", {"token": "x"})],
+    ("GET", "auth/mfa/passkeys"): [Attempt("auth/mfa/passkeys", 200)],
+    ("POST", "auth/mfa/passkeys"): [Attempt("auth/mfa/passkeys", 401, "passkey_invalid", NO_PASSKEY)],
+    ("POST", "auth/mfa/passkeys/challenge"): [
+        Attempt("auth/mfa/passkeys/challenge", 401, "invalid_credentials", {"password": "somebody else's"})
+    ],
+    ("PATCH", "auth/mfa/passkeys/<uuid:passkey_id>"): [
+        Attempt("auth/mfa/passkeys/{passkey}", 404, "passkey_not_found", {"name": "Mine"})
+    ],
+    ("POST", "auth/mfa/passkeys/<uuid:passkey_id>/remove"): [
+        Attempt("auth/mfa/passkeys/{passkey}/remove", 404, "passkey_not_found", {"password": "parking-demo"})
+    ],
+    ("GET", "auth/identities"): [Attempt("auth/identities", 200)],
+    ("DELETE", "auth/identities/<uuid:identity_id>"): [
+        Attempt("auth/identities/{identity}", 404, "identity_not_found")
+    ],
     ("DELETE", "auth/users/<uuid:user_id>/mfa"): [Attempt("auth/users/{user}/mfa", 404, "member_not_found")],
     ("GET", "rules/business-rules"): [Attempt("rules/business-rules", 200)],
     ("GET", "rules/business-rules/history"): [Attempt("rules/business-rules/history", 200)],
@@ -482,6 +530,8 @@ def send(api: Api, call: tuple[str, str], scene: Scene) -> Reply:
         ("<uuid:invitation_id>", scene["invitation"]),
         ("<uuid:support_id>", scene["entry"]),
         ("<uuid:session_id>", scene["sign_in"]),
+        ("<uuid:identity_id>", scene["identity"]),
+        ("<uuid:passkey_id>", scene["passkey"]),
     ):
         route = route.replace(name, value)
     return api._send(method, route, None if method == "GET" else {}, None)

@@ -31,6 +31,8 @@ AT_NOTHING = {
     "role": "no-such-role",
     "key": NOWHERE,
     "invitation": NOWHERE,
+    "identity": NOWHERE,
+    "passkey": NOWHERE,
 }
 ABOUT_A_RESOURCE = sorted(call for call, view in CALLS.items() if view.resource)
 
@@ -144,6 +146,15 @@ def test_every_call_is_about_a_resource_or_about_oneself() -> None:
         ("POST", "auth/mfa/confirm"),
         ("POST", "auth/mfa/disable"),
         ("POST", "auth/mfa/recovery-codes"),
+        ("POST", "auth/me/email"),
+        ("POST", "auth/me/email/confirm"),
+        ("GET", "auth/mfa/passkeys"),
+        ("POST", "auth/mfa/passkeys"),
+        ("POST", "auth/mfa/passkeys/challenge"),
+        ("PATCH", "auth/mfa/passkeys/<uuid:passkey_id>"),
+        ("POST", "auth/mfa/passkeys/<uuid:passkey_id>/remove"),
+        ("GET", "auth/identities"),
+        ("DELETE", "auth/identities/<uuid:identity_id>"),
     }
 
 

@@ -7,6 +7,8 @@ import msgspec
 
 from apps.core.api import Body
 
+from .passkey_bodies import GivenAssertion
+
 Email = Annotated[str, msgspec.Meta(min_length=1, max_length=254)]
 Password = Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
 Code = Annotated[str, msgspec.Meta(max_length=100)]
@@ -17,12 +19,14 @@ Word = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 
 class Login(Body, frozen=True, kw_only=True):
     """`tenant` is the short name of the tenant to sign in to, where the host name does not say it; `mfaCode` is for
-    accounts with a second factor, a code of the app or a recovery code, and is not looked at for others."""
+    accounts with a second factor, a code of the app or a recovery code, and is not looked at for others; `passkey` is
+    instead of it."""
 
     email: Email
     password: Password
     tenant: Slug | None = None
     mfa_code: Code | None = None
+    passkey: GivenAssertion | None = None
 
 
 class Refresh(Body, frozen=True, kw_only=True):

@@ -10,7 +10,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from apps.auth.mfa import enrolling
+from apps.auth.mfa.checking import Proof
 from apps.auth.mfa.resetting import reset_mfa_of_member
+from apps.auth.origin import origin_of
 from apps.auth.security.addresses import address_of
 from apps.core import clock, tenancy
 from apps.core.api import Answer, ApiView, Body, read_body, reply
@@ -18,15 +20,18 @@ from apps.core.api.acting import actor_of
 from apps.core.api.openapi import documented
 from apps.core.api.replies import no_content
 
-from .bodies import Password
+from .bodies import Code, Password
+from .passkey_bodies import GivenAssertion, given_assertion
 
 GivenCode = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 
 
 class EnrollMfa(Body, frozen=True, kw_only=True):
-    """One's password."""
+    """One's password and, where one has passkeys, what one of them signed or a recovery code."""
 
     password: Password
+    mfa_code: Code | None = None
+    passkey: GivenAssertion | None = None
 
 
 class MfaCode(Body, frozen=True, kw_only=True):
@@ -43,10 +48,11 @@ class DisableMfa(Body, frozen=True, kw_only=True):
 
 
 class MfaAnswer(Answer, frozen=True, kw_only=True):
-    """Whether one has a second factor, since when, and how many recovery codes are left."""
+    """Whether one has a second factor: an app since `confirmedAt`, passkeys; and how many recovery codes are left."""
 
     enabled: bool
     confirmed_at: datetime | None
+    passkeys: int
     recovery_codes_left: int
 
 
@@ -68,8 +74,9 @@ class MfaView(ApiView):
     def get(self, request: Request) -> HttpResponse:
         state = enrolling.read_mfa_state(actor=actor_of(request))
         answer = MfaAnswer(
-            enabled=state.confirmed_at is not None,
+            enabled=state.confirmed_at is not None or state.passkeys > 0,
             confirmed_at=state.confirmed_at,
+            passkeys=state.passkeys,
             recovery_codes_left=state.codes_left,
         )
         return reply(answer, Cache_Control="no-store")
@@ -87,7 +94,11 @@ class EnrollMfaView(ApiView):
         """It counts for nothing until a code of it is confirmed. A wrong password counts as a failed sign-in."""
         body = read_body(request, EnrollMfa)
         begun = enrolling.enroll(
-            actor=actor_of(request), password=body.password, address=address_of(request._request), at=clock.now()
+            actor=actor_of(request),
+            password=body.password,
+            proof=Proof(code=body.mfa_code, passkey=given_assertion(body.passkey)),
+            origin=origin_of(request._request),
+            at=clock.now(),
         )
         return reply(EnrollmentAnswer(secret=begun.secret, otpauth_uri=begun.uri), Cache_Control="no-store")
 

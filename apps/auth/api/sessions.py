@@ -8,6 +8,7 @@ from apps.auth.commands.ending import sign_out
 from apps.auth.commands.refreshing import refresh
 from apps.auth.commands.sign_in import sign_in
 from apps.auth.commands.switching import switch_tenant
+from apps.auth.mfa.checking import Proof
 from apps.auth.origin import origin_of
 from apps.auth.security.addresses import address_of
 from apps.core import clock, tenancy
@@ -18,6 +19,7 @@ from apps.core.api.replies import no_content
 
 from . import bodies
 from .answers import SignedInAnswer, TokensAnswer, signed_in_answer, tokens_answer
+from .passkey_bodies import given_assertion
 
 
 class WithoutToken(ApiView):
@@ -38,7 +40,8 @@ class LoginView(WithoutToken):
         The tenant is that of the host name, else the one named, else the first by name of those that you are a member
         of; `memberships` lists them all. After `maxLoginAttempts` failures for an account from one address: 429, for
         up to `lockoutMinutes` (`GET rules/business-rules`). An account with a second factor needs `mfaCode`, that of
-        its app or a recovery code, else 401 `mfa_required`; wrong codes are counted as well.
+        its app or a recovery code, or `passkey`, else 401 `mfa_required`. That problem's member `passkey` then has what
+        a passkey of the account at this host is to sign. Wrong ones are counted as well.
         """
         body = read_body(request, bodies.Login)
         signed_in = sign_in(
@@ -48,7 +51,7 @@ class LoginView(WithoutToken):
             host_tenant=tenancy.find_current(),
             origin=origin_of(request._request),
             at=clock.now(),
-            mfa_code=body.mfa_code,
+            proof=Proof(code=body.mfa_code, passkey=given_assertion(body.passkey)),
         )
         return reply(signed_in_answer(signed_in), Cache_Control="no-store")
 

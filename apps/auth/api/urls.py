@@ -8,7 +8,17 @@ from .api_keys import ApiKeyRotationView, ApiKeysView, ApiKeyView
 from .invitations import InvitationAcceptView, InvitationResendView, InvitationsView, InvitationView
 from .me import MeView, PermissionCheckView
 from .mfa import ConfirmMfaView, DisableMfaView, EnrollMfaView, MfaView, RecoveryCodesView, UserMfaView
+from .oauth import AuthorizeView, ExchangeView, IdentitiesView, IdentityView, ProvidersView
+from .own_email import OwnEmailConfirmView, OwnEmailView
 from .own_sign_ins import PasswordView, SessionsView, SessionView
+from .passkeys import (
+    PasskeyChallengeView,
+    PasskeyRemovalView,
+    PasskeySignInView,
+    PasskeysView,
+    PasskeyView,
+    SignInChallengeView,
+)
 from .passwords import PasswordResetConfirmView, PasswordResetView
 from .roles import RolesView, RoleView
 from .sessions import LoginView, LogoutView, RefreshView, SwitchTenantView
@@ -20,6 +30,8 @@ urlpatterns = [
     path("logout", LogoutView.as_view(), name="logout"),
     path("switch-tenant", SwitchTenantView.as_view(), name="switch-tenant"),
     path("me", MeView.as_view(), name="me"),
+    path("me/email", OwnEmailView.as_view(), name="own-email"),
+    path("me/email/confirm", OwnEmailConfirmView.as_view(), name="own-email-confirm"),
     path("password", PasswordView.as_view(), name="password"),
     path("password/reset", PasswordResetView.as_view(), name="password-reset"),
     path("password/reset/confirm", PasswordResetConfirmView.as_view(), name="password-reset-confirm"),
@@ -39,10 +51,21 @@ urlpatterns = [
     path("mfa/confirm", ConfirmMfaView.as_view()),
     path("mfa/disable", DisableMfaView.as_view()),
     path("mfa/recovery-codes", RecoveryCodesView.as_view()),
+    path("mfa/passkeys", PasskeysView.as_view(), name="passkeys"),
+    path("mfa/passkeys/challenge", PasskeyChallengeView.as_view(), name="passkey-challenge"),
+    path("mfa/passkeys/<uuid:passkey_id>", PasskeyView.as_view()),
+    path("mfa/passkeys/<uuid:passkey_id>/remove", PasskeyRemovalView.as_view()),
+    path("passkeys/challenge", SignInChallengeView.as_view(), name="passkey-sign-in-challenge"),
+    path("passkeys/sign-in", PasskeySignInView.as_view(), name="passkey-sign-in"),
     path("invitations", InvitationsView.as_view()),
     path("invitations/accept", InvitationAcceptView.as_view(), name="invitation-accept"),
     path("invitations/<uuid:invitation_id>", InvitationView.as_view()),
     path("invitations/<uuid:invitation_id>/resend", InvitationResendView.as_view()),
+    path("oauth", ProvidersView.as_view(), name="oauth"),
+    path("oauth/exchange", ExchangeView.as_view(), name="oauth-exchange"),
+    path("oauth/<str:provider>/authorize", AuthorizeView.as_view(), name="oauth-authorize"),
+    path("identities", IdentitiesView.as_view()),
+    path("identities/<uuid:identity_id>", IdentityView.as_view()),
     path("roles", RolesView.as_view()),
     path("roles/<str:name>", RoleView.as_view()),
     path("api-keys", ApiKeysView.as_view()),

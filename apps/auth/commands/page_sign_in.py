@@ -4,16 +4,20 @@ import time
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
 from django.contrib import auth
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
 from apps.auth.actors import SESSION_SIGN_IN, SESSION_TENANT, actor_of_session, sign_in_of
-from apps.auth.mfa.checking import MfaRequired, check_second_factor
+from apps.auth.mfa.checking import NOTHING_GIVEN, MfaRequired, Proof, check_second_factor
 from apps.auth.models import Membership, User
 from apps.auth.origin import Origin, origin_of
 from apps.auth.page_sessions import public_in_sight
+from apps.auth.providers.configured import Identity
+from apps.auth.providers.persons import link_person
+from apps.auth.providers.telling import tell_of_link
 from apps.auth.security.addresses import require_allowed
 from apps.auth.security.remembered import present_rules
 from apps.auth.tenant_choice import NotAMember, choose_membership
@@ -38,29 +42,44 @@ def sign_in_page(request: HttpRequest, *, email: str, password: str) -> Actor:
     within five minutes and at this host alone; further InvalidCredentials, TooManyAttempts, NotAMember, TenantClosed,
     IpNotAllowed.
     """
-    tenant, origin = tenancy.find_current(), origin_of(request)
+    tenant = tenancy.find_current()
     tenant_id = tenant.id if tenant else None
     with public_in_sight():
-        user = check_credentials(email=email, password=password, address=origin.address, tenant_id=tenant_id)
-        try:
-            sign_in_id = _open(user, tenant, origin, at=clock.now())
-        except MfaRequired:
-            request.session.flush()
-            request.session[_HALFWAY] = [str(user.id), user.get_session_auth_hash(), str(tenant_id), time.time()]
-            raise
-        return _begun(request, user, tenant_id, sign_in_id)
+        user = check_credentials(
+            email=email, password=password, address=origin_of(request).address, tenant_id=tenant_id
+        )
+        return admit_at_page(request, user)
 
 
-def finish_sign_in_page(request: HttpRequest, *, code: str) -> Actor:
-    """Sign in whose password was right a moment ago, with a code of the second factor.
+def admit_at_page(
+    request: HttpRequest, user: User, *, identity: Identity | None = None, proof: Proof = NOTHING_GIVEN
+) -> Actor:
+    """The same for whom a provider has vouched for by this `identity`, which is linked with the sign-in; or a passkey.
+
+    Runs where the public schema is visible. Raises what `sign_in_page` does but for the password, and LinkedElsewhere.
+    """
+    tenant = tenancy.find_current()
+    tenant_id = tenant.id if tenant else None
+    try:
+        sign_in_id = _open(user, tenant, origin_of(request), at=clock.now(), proof=proof, identity=identity)
+    except MfaRequired:
+        request.session.flush()
+        vouched = msgspec.to_builtins(identity)
+        request.session[_HALFWAY] = [str(user.id), user.get_session_auth_hash(), str(tenant_id), time.time(), vouched]
+        raise
+    return _begun(request, user, tenant_id, sign_in_id)
+
+
+def finish_sign_in_page(request: HttpRequest, *, proof: Proof) -> Actor:
+    """Sign in who has shown a moment ago who they are, with the second factor.
 
     Raises MfaRequired for a wrong one, InvalidCredentials where it was too long ago, and what `sign_in_page` does.
     """
     tenant, origin = tenancy.find_current(), origin_of(request)
     tenant_id = tenant.id if tenant else None
     with public_in_sight():
-        user = _halfway(request, tenant_id)
-        sign_in_id = _open(user, tenant, origin, at=clock.now(), code=code)
+        user, identity = _halfway(request, tenant_id)
+        sign_in_id = _open(user, tenant, origin, at=clock.now(), proof=proof, identity=identity)
         return _begun(request, user, tenant_id, sign_in_id)
 
 
@@ -88,29 +107,39 @@ def _begun(request: HttpRequest, user: User, tenant_id: UUID | None, sign_in_id:
     return actor
 
 
-def _halfway(request: HttpRequest, tenant_id: UUID | None) -> User:
+def _halfway(request: HttpRequest, tenant_id: UUID | None) -> tuple[User, Identity | None]:
     kept = request.session.get(_HALFWAY)
     if kept is not None:
-        user_id, password, tenant, since = kept
+        user_id, password, tenant, since, vouched = kept
         user = User.objects.filter(id=user_id, is_active=True).first()
         fresh = time.time() - since < _HALFWAY_SECONDS and tenant == str(tenant_id)
         if user is not None and fresh and constant_time_compare(password, user.get_session_auth_hash()):
-            return user
+            return user, msgspec.convert(vouched, Identity | None)
         request.session.flush()
-    raise InvalidCredentials("That took too long; begin again with your password.")
+    raise InvalidCredentials("That took too long; begin again.")
 
 
-def _open(user: User, tenant: TenantRef | None, origin: Origin, *, at: datetime, code: str | None = None) -> UUID:
+def _open(
+    user: User,
+    tenant: TenantRef | None,
+    origin: Origin,
+    *,
+    at: datetime,
+    proof: Proof = NOTHING_GIVEN,
+    identity: Identity | None = None,
+) -> UUID:
     with transaction.atomic():
         lock_checked_user(user, at=at)
         tenant_id = tenant.id if tenant else None
-        check_second_factor(user, code=code, address=origin.address, tenant_id=tenant_id, at=at)
+        check_second_factor(user, proof=proof, origin=origin, tenant_id=tenant_id, at=at)
         if tenant is None:
             if not user.is_platform_admin:
                 raise NotAMember("This is the platform's own address: sign in at your yard's.")
         else:
             _require_membership(user, tenant)
             require_allowed(present_rules(tenant.id), origin.address)
+        if identity is not None and link_person(identity, user, tenant_id=tenant_id, at=at):
+            tell_of_link(identity, user, tenant)
         session = open_page_session(user=user, tenant_id=tenant_id, at=at, origin=origin)
         note_sign_in("user.signed_in", session.id, user=user, tenant_id=tenant_id)
         return session.id

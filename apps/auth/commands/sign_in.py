@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 from django.db import transaction
 
-from apps.auth.mfa.checking import check_second_factor
+from apps.auth.mfa.checking import NOTHING_GIVEN, Proof, check_second_factor
 from apps.auth.models import Membership, Tenant, User
 from apps.auth.origin import Origin
 from apps.auth.security.addresses import require_allowed
@@ -38,7 +39,7 @@ def sign_in(
     host_tenant: TenantRef | None,
     origin: Origin,
     at: datetime,
-    mfa_code: str | None = None,
+    proof: Proof = NOTHING_GIVEN,
 ) -> SignedIn:
     """Open a sign-in in the tenant that is named, else in the host's, else in the person's first by name.
 
@@ -48,20 +49,34 @@ def sign_in(
     slug = agreed_slug(asked=tenant_slug, host=host_tenant)
     ensure_signing_key(at=at)
     with tenancy.public():
-        named = Tenant.objects.filter(slug=slug).values_list("id", flat=True).first() if slug else None
+        named = find_tenant_id(slug)
         user = check_credentials(email=email, password=password, address=origin.address, tenant_id=named)
         with transaction.atomic():
-            lock_checked_user(user, at=at)
-            check_second_factor(user, code=mfa_code, address=origin.address, tenant_id=named, at=at)
-            memberships = locked_memberships(user)
-            chosen = choose_membership(memberships, slug=slug)
-            if chosen is None and not user.is_platform_admin:
-                raise NotAMember("You are a member of no tenant; ask an administrator of yours to add you.")
-            require_allowed(present_rules(chosen.tenant_id if chosen else None), origin.address)
-            pair = open_session(user=user, membership=chosen, at=at, origin=origin)
-            session_id, _ = read_refresh(pair.refresh)
-            note_sign_in("user.signed_in", session_id, user=user, tenant_id=chosen.tenant_id if chosen else None)
+            return open_for(user, slug=slug, proof=proof, origin=origin, at=at)
+
+
+def open_for(user: User, *, slug: str | None, proof: Proof, origin: Origin, at: datetime) -> SignedIn:
+    """Open a sign-in for who has shown who they are; a second factor is asked for where there is one.
+
+    Runs in a transaction where the public schema is visible, after `ensure_signing_key`. Raises what `sign_in` does.
+    """
+    lock_checked_user(user, at=at)
+    tenant_id = find_tenant_id(slug)
+    check_second_factor(user, proof=proof, origin=origin, tenant_id=tenant_id, at=at)
+    memberships = locked_memberships(user)
+    chosen = choose_membership(memberships, slug=slug)
+    if chosen is None and not user.is_platform_admin:
+        raise NotAMember("You are a member of no tenant; ask an administrator of yours to add you.")
+    require_allowed(present_rules(chosen.tenant_id if chosen else None), origin.address)
+    pair = open_session(user=user, membership=chosen, at=at, origin=origin)
+    session_id, _ = read_refresh(pair.refresh)
+    note_sign_in("user.signed_in", session_id, user=user, tenant_id=chosen.tenant_id if chosen else None)
     return SignedIn(user=user, membership=chosen, memberships=memberships, pair=pair)
+
+
+def find_tenant_id(slug: str | None) -> UUID | None:
+    """The id of the tenant of this name, if there is one. Runs where the public schema is visible."""
+    return Tenant.objects.filter(slug=slug).values_list("id", flat=True).first() if slug else None
 
 
 def lock_checked_user(user: User, *, at: datetime) -> None:

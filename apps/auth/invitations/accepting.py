@@ -8,13 +8,19 @@ from apps.auth.commands.credentials import check_credentials, rules_of_person
 from apps.auth.commands.members import add_member
 from apps.auth.commands.password_reset import LinkInvalid
 from apps.auth.models import Invitation, Membership, User
+from apps.auth.providers.configured import Identity
 from apps.auth.security.passwords import check_password
 from apps.auth.security.remembered import present_rules
 from apps.core import tenancy
 from apps.core.actor import Actor, ActorKind
+from apps.core.errors import Forbidden
 from apps.core.tenancy import TenantRef, TenantStatus
 
 from .sending import digest_of
+
+
+class WrongAddress(Forbidden):
+    code, title = "wrong_address", "This invitation is for another address"
 
 
 def accept_invitation(
@@ -35,19 +41,39 @@ def accept_invitation(
             rules = [present_rules(invitation.tenant_id), *rules_of_person(known)]
             person = known or User(email=invitation.email, full_name=full_name)
             check_password(password, user=person, rules=rules, field="password")
-        with transaction.atomic():
-            # of two who accept at once the second waits here, and finds it accepted
-            Invitation.objects.select_for_update(no_key=True).get(id=invitation.id)
-            invitation = find_invitation(token=token, host_tenant=host_tenant, at=at)
-            user = _account(invitation.email, password, full_name.strip())
-            member = add_member(
-                user_id=user.id,
-                tenant_id=invitation.tenant_id,
-                role=invitation.role,
-                actor=_inviter(invitation),
-                locations=None if invitation.locations is None else frozenset(invitation.locations),
-            )
-            Invitation.objects.filter(id=invitation.id).update(accepted_at=at)
+        return _accepted(token=token, host_tenant=host_tenant, password=password, full_name=full_name, at=at)
+
+
+def accept_invitation_as(*, token: str, identity: Identity, host_tenant: TenantRef | None, at: datetime) -> Membership:
+    """The same for whom a provider vouches; a new account has no password until its owner asks for one.
+
+    Raises WrongAddress where the provider knows the person by another address, or has not verified it, and what
+    `accept_invitation` does.
+    """
+    with tenancy.public():
+        invitation = find_invitation(token=token, host_tenant=host_tenant, at=at)
+        if identity.email != invitation.email:
+            raise WrongAddress(f"It is for {invitation.email}: sign in with the account of that address.")
+        return _accepted(token=token, host_tenant=host_tenant, password=None, full_name=identity.name, at=at)
+
+
+def _accepted(
+    *, token: str, host_tenant: TenantRef | None, password: str | None, full_name: str, at: datetime
+) -> Membership:
+    with transaction.atomic():
+        digest = digest_of(token)
+        # of two who accept at once the second waits here, and finds it accepted
+        Invitation.objects.select_for_update(no_key=True).filter(digest=digest).first()
+        invitation = find_invitation(token=token, host_tenant=host_tenant, at=at)
+        user = _account(invitation.email, password, full_name.strip())
+        member = add_member(
+            user_id=user.id,
+            tenant_id=invitation.tenant_id,
+            role=invitation.role,
+            actor=_inviter(invitation),
+            locations=None if invitation.locations is None else frozenset(invitation.locations),
+        )
+        Invitation.objects.filter(id=invitation.id).update(accepted_at=at)
     return member
 
 
@@ -61,13 +87,13 @@ def find_invitation(*, token: str, host_tenant: TenantRef | None, at: datetime) 
     return invitation
 
 
-def _account(email: str, password: str, full_name: str) -> User:
+def _account(email: str, password: str | None, full_name: str) -> User:
     user = User.objects.select_for_update(no_key=True).filter(email=email).first()
     if user is None:
         return User.objects.create_user(email, password, full_name=full_name)
     if not user.is_active:
         raise LinkInvalid("This account has been deactivated.")
-    if not user.has_usable_password():
+    if password is not None and not user.has_usable_password():
         user.set_password(password)
         user.full_name = user.full_name or full_name
         user.save(update_fields=["password", "full_name"])

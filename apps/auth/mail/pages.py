@@ -12,8 +12,10 @@ from apps.auth.api.passwords import RESET_PAGE
 from apps.auth.commands.password_reset import count_request, reset_password
 from apps.auth.invitations.accepting import accept_invitation, find_invitation
 from apps.auth.models import User
+from apps.auth.page_paths import SIGN_IN
 from apps.auth.page_sessions import public_in_sight
-from apps.auth.pages import SIGN_IN, seal
+from apps.auth.pages import seal
+from apps.auth.providers.configured import offered
 from apps.auth.security.addresses import address_of
 from apps.core import clock, tenancy
 from apps.core.errors import DomainError
@@ -71,7 +73,8 @@ def invitation(request: HttpRequest) -> HttpResponse:
             at=clock.now(),
         )
 
-    facts = {"invitation": found, "has_account": known is not None and known.has_usable_password()}
+    has_account = known is not None and known.has_usable_password()
+    facts = {"invitation": found, "has_account": has_account, "providers": offered()}
     return _answer(request, "auth/invitation.html", act, {"done": True}, facts)
 
 

@@ -9,13 +9,17 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from apps.auth.actors import actor_of_session
-from apps.auth.pages import BOARD, SECOND_FACTOR, SIGN_IN, seal
+from apps.auth.origin import origin_of
+from apps.auth.page_paths import BOARD, SECOND_FACTOR, SIGN_IN
+from apps.auth.pages import seal
+from apps.auth.passkeys.registering import list_passkeys
 from apps.auth.security.addresses import address_of
 from apps.core import clock, tenancy
 from apps.core.actor import Actor
 from apps.core.errors import DomainError
 
 from . import enrolling
+from .checking import Proof
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -41,7 +45,8 @@ def _act(request: HttpRequest, actor: Actor) -> list[str]:
     password, code = request.POST.get("password", "")[:1000], request.POST.get("code", "").strip()[:100]
     match request.POST.get("act"):
         case "enroll":
-            enrolling.enroll(actor=actor, password=password, address=address, at=at)
+            proof = Proof(code=code or None)
+            enrolling.enroll(actor=actor, password=password, proof=proof, origin=origin_of(request), at=at)
         case "confirm":
             return enrolling.confirm(actor=actor, code=code, address=address, at=at)
         case "disable":
@@ -60,6 +65,7 @@ def _page(
         "state": state,
         "begun": None if state.confirmed_at else enrolling.pending_enrollment(actor=actor),
         "codes": codes,
+        "passkeys": list_passkeys(actor=actor),
         "problem": problem,
         "must": actor_of_session(request) is None,
         "home": BOARD if actor.tenant_id else "/admin/",

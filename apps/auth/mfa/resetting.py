@@ -14,7 +14,7 @@ from apps.core import audit
 from apps.core.actor import Actor
 from apps.core.errors import Conflict, Forbidden, NotFound
 
-from .checking import find_confirmed
+from .checking import has_second_factor
 from .enrolling import MfaNotEnrolled, forget_factor, tell_tenants
 
 
@@ -68,7 +68,7 @@ def reset_mfa(*, email: str, at: datetime) -> User:
 
 
 def _reset(user: User, *, at: datetime) -> None:
-    if find_confirmed(user.id) is None:
+    if not has_second_factor(user.id):
         raise MfaNotEnrolled("There is nothing to reset.")
     forget_factor(user_id=user.id)
     end_sessions(user_id=user.id, why="second factor reset", at=at)

@@ -3,6 +3,8 @@
 from .access import ApiKey, ApiKeySecret, Member, OwnRole
 from .factors import RecoveryCode, SecondFactor
 from .invitations import Invitation
+from .passkeys import Passkey
+from .providers import ProviderIdentity, SpentOnce
 from .schemas import RecordedMigration, SpareSchema
 from .security import SecurityRuleChange, SecurityRuleSet
 from .sessions import SignInKind, SignInSession
@@ -19,6 +21,8 @@ __all__ = [
     "Member",
     "Membership",
     "OwnRole",
+    "Passkey",
+    "ProviderIdentity",
     "RecordedMigration",
     "RecoveryCode",
     "SecondFactor",
@@ -28,6 +32,7 @@ __all__ = [
     "SignInSession",
     "SigningKey",
     "SpareSchema",
+    "SpentOnce",
     "SupportSession",
     "Tenant",
     "User",

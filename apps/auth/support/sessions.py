@@ -11,7 +11,7 @@ from apps.auth import tokens
 from apps.auth.attempts import network_of
 from apps.auth.commands.ending import end_session
 from apps.auth.commands.signing_keys import ensure_signing_key
-from apps.auth.mfa.checking import find_confirmed
+from apps.auth.mfa.checking import has_second_factor
 from apps.auth.mfa.requirement import MfaEnrollmentRequired
 from apps.auth.models import SignInKind, SignInSession, SupportSession, Tenant, User
 from apps.auth.origin import Origin
@@ -64,7 +64,7 @@ def begin_support(*, slug: str, reason: str, minutes: int, actor: Actor, origin:
         if user is None:
             raise NotSupport("You are no platform administrator any more.")
         tenant = _open_tenant(slug)
-        if present_rules(tenant.id).require_mfa and find_confirmed(user.id) is None:
+        if present_rules(tenant.id).require_mfa and not has_second_factor(user.id):
             raise MfaEnrollmentRequired(f"{tenant.slug} asks for a second factor: enroll one, at the platform's host.")
         session = SupportSession(
             id=new_id(), tenant=tenant, user=user, sign_in_id=new_id(), reason=reason, started_at=at,

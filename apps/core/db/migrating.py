@@ -103,4 +103,5 @@ def grant_public() -> None:
 def _shared_apps() -> list[Any]:
     from django.apps import apps
 
-    return [app for app in apps.get_app_configs() if app.name in settings.SHARED_APPS]
+    shared = set(settings.SHARED_APPS)  # by name, or by its config where that is one of ours for a library's app
+    return [app for app in apps.get_app_configs() if {app.name, f"{app.__module__}.{type(app).__name__}"} & shared]

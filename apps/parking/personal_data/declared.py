@@ -66,6 +66,9 @@ PERSONAL: Final[dict[str, str]] = {
     "identity.SignInSession.address": "user; deleted 30 days after its end",
     "identity.SignInSession.network": "user; deleted 30 days after its end",
     "identity.SignInSession.client": "user; deleted 30 days after its end",
+    "identity.Passkey.name": "user; deleted with the passkey",
+    "identity.ProviderIdentity.email": "user; deleted with the link",
+    "identity.ProviderIdentity.subject": "user; deleted with the link",
     "identity.SecurityRuleChange.actor_name": "staff; the record of who changed the rules",
 }
 
@@ -155,6 +158,10 @@ NOT_PERSONAL: Final[frozenset[str]] = frozenset(
         "identity.Invitation.role",
         "identity.Invitation.digest",
         "identity.Membership.role",
+        "identity.Passkey.credential",
+        "identity.Passkey.credential_id",
+        "identity.Passkey.rp_id",
+        "identity.ProviderIdentity.provider",
         "identity.SignInSession.kind",
         "identity.SignInSession.retry_digest",
         "identity.SignInSession.ended_why",

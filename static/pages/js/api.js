@@ -82,7 +82,7 @@ function csrfToken() {
 }
 
 async function take(answer) {
-  if (answer.ok) return answer.json();
+  if (answer.ok) return answer.status === 204 ? null : answer.json();
   throw new Refused(answer.status, await answer.json().catch(() => ({})));
 }
 

@@ -1,0 +1,1 @@
+"""Signing in with Google, Microsoft or GitHub (docs/adr/0023)."""
