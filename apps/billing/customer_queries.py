@@ -9,7 +9,8 @@ from django.db.models import QuerySet
 from apps.core.db.statement import Statement
 
 from .accounts import CustomerNotFound, get_available, get_owed
-from .models import Customer
+from .commands.permits import PermitNotFound
+from .models import Customer, Permit
 
 # A movement may have several lines on one account; reversals are movements of their own.
 _MOVEMENTS = Statement("""
@@ -88,3 +89,19 @@ def get_account_statement(*, customer_id: UUID, begin: datetime, end: datetime) 
         opening=get_owed(customer, before=begin),
         movements=tuple(AccountMovement(*row) for row in rows),
     )
+
+
+def list_permits(*, customer_id: UUID | None = None, active: bool | None = None) -> QuerySet[Permit]:
+    """Permits with their vehicles."""
+    permits = Permit.objects.prefetch_related("vehicles")
+    if customer_id is not None:
+        permits = permits.filter(customer_id=customer_id)
+    return permits if active is None else permits.filter(active=active)
+
+
+def get_permit(*, permit_id: UUID) -> Permit:
+    """Raises PermitNotFound."""
+    permit = list_permits().filter(id=permit_id).first()
+    if permit is None:
+        raise PermitNotFound("Check the permit's id; it is not one of this tenant.")
+    return permit

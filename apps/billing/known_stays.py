@@ -5,6 +5,7 @@ Whoever prices a stay asks here, so that a quote, a payment before the exit and 
 
 from .applicable_rates import ApplicableRate, find_applicable_rate
 from .models import StayFee
+from .permit_places import with_permit
 from .stay_accounts import with_account
 from .stays import StayFacts
 from .vehicle_stays import with_visits
@@ -15,6 +16,14 @@ def governing_rate(stay: StayFacts) -> ApplicableRate | None:
     return find_applicable_rate(vehicle_type=stay.vehicle_type, location_id=stay.location_id, at=stay.entry_at)
 
 
-def known_stay(stay: StayFacts, *, account: StayFee | None, rate: ApplicableRate | None) -> StayFacts:
-    """The stay as `rate` prices it; costs no look-up where the rate's plan asks for nothing else."""
-    return with_visits(with_account(stay, account), rate)
+def known_stay(
+    stay: StayFacts, *, account: StayFee | None, rate: ApplicableRate | None, ending: bool = False
+) -> StayFacts:
+    """The stay as `rate` prices it. One that has its fee is as it was charged.
+
+    `ending`: in the transaction of its exit, in which the permits of its vehicle are locked.
+    """
+    known = with_account(stay, account)
+    if account is None or account.is_open:
+        known = with_permit(known, lock=ending)
+    return with_visits(known, rate)

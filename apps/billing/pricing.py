@@ -6,8 +6,10 @@ from uuid import UUID
 import msgspec
 
 from .applicable_rates import ApplicableRate, find_applicable_rate
+from .permit_terms import PermitTerms
 from .stays import StayFacts
-from .tariff import CompiledPlan, Fee, Line, Stay, Unpriceable, price
+from .tariff import CompiledPlan, Fee, Line, Stay, Unpriceable, Visit, price
+from .tariff.stay import MOST_VISITS, elapsed_seconds, started_minutes
 
 NO_RATE = "no_applicable_rate"
 _WITHIN_GRACE = Line("exit_grace", "Left within the exit grace: the time after the payment is free", 1, 0, 0)
@@ -48,6 +50,35 @@ def price_under(rate: ApplicableRate | None, *, stay: StayFacts, until: datetime
     """
     if rate is None:
         return PricedStay(unpriced_reason=NO_RATE)
+    if stay.permit is not None and not stay.permit.facts:
+        return _beside_permit(rate, stay, stay.permit, until)
+    return _whole(rate, stay, until)
+
+
+def _beside_permit(rate: ApplicableRate, stay: StayFacts, permit: PermitTerms, until: datetime) -> PricedStay:
+    """The time that a permit does not cover: each span as a stay of its own, those before it being earlier visits."""
+    covered = permit.covered(stay.entry_at, until)
+    if not covered:
+        return _whole(rate, stay, until)
+    bare = msgspec.structs.replace(stay, permit=None, paid_at=(), paid_until=None)
+    # what a stay of no time costs says the tax rate, where the permit covers all
+    fee = _whole(rate, msgspec.structs.replace(bare, allowed_until=None), stay.entry_at).fee
+    lines, visits = [Line("permit", f"Covered by permit {permit.number}", 1, 0, 0)], list(stay.earlier_visits)
+    for begin, end in permit.uncovered(stay.entry_at, until):
+        part = msgspec.structs.replace(bare, entry_at=begin, earlier_visits=tuple(visits[-MOST_VISITS:]))
+        priced = _whole(rate, part, end)
+        if priced.fee is None:
+            return priced
+        fee = priced.fee
+        lines += fee.lines
+        visits.append(Visit(entry_at=begin, exit_at=end))
+    if fee is None:
+        return PricedStay(rate=rate, unpriced_reason="not_priced", unpriced_detail="The plan has no price for it.")
+    minutes = started_minutes(elapsed_seconds(stay.entry_at, until))
+    return PricedStay(fee=Fee(fee.currency, minutes, fee.tax_rate, tuple(lines)), rate=rate)
+
+
+def _whole(rate: ApplicableRate, stay: StayFacts, until: datetime) -> PricedStay:
     if stay.paid_until is None:
         return _priced(rate, stay, until, stay.paid_at)
     # a gate that reports late may end the stay before its last payment

@@ -12,6 +12,7 @@ from django.db.models import F
 
 from .models.payments import Payment
 from .models.stay_fees import STILL_PARKED, StayFee
+from .permit_terms import PermitTerms
 from .stays import StayFacts
 from .tariff import Visit
 
@@ -26,6 +27,7 @@ class PricedFrom(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit
     earlier_visits: tuple[Visit, ...] = ()
     paid_at: tuple[datetime, ...] = ()
     paid_until: datetime | None = None
+    permit: PermitTerms | None = None
 
 
 _NOTHING = "{}"
@@ -33,10 +35,14 @@ _NOTHING = "{}"
 
 def priced_from(stay: StayFacts) -> str:
     """The JSON that keeps what a stay is priced from."""
-    if not (stay.facts or stay.earlier_visits or stay.paid_at):
+    if not (stay.facts or stay.earlier_visits or stay.paid_at or stay.permit):
         return _NOTHING
     kept = PricedFrom(
-        facts=stay.facts, earlier_visits=stay.earlier_visits, paid_at=stay.paid_at, paid_until=stay.paid_until
+        facts=stay.facts,
+        earlier_visits=stay.earlier_visits,
+        paid_at=stay.paid_at,
+        paid_until=stay.paid_until,
+        permit=stay.permit,
     )
     return msgspec.json.encode(kept).decode()
 
@@ -57,6 +63,7 @@ def with_account(stay: StayFacts, account: StayFee | None) -> StayFacts:
         earlier_visits=stay.earlier_visits or kept.earlier_visits,
         paid_at=stay.paid_at or kept.paid_at,
         paid_until=stay.paid_until if stay.paid_at else kept.paid_until,
+        permit=stay.permit or kept.permit,
     )
 
 

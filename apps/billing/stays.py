@@ -12,6 +12,7 @@ import msgspec
 
 from apps.core.errors import NotFound
 
+from .permit_terms import PermitTerms
 from .tariff import Visit
 
 
@@ -21,7 +22,8 @@ class StayFacts(msgspec.Struct, frozen=True, kw_only=True):
     `payment_required`: the place lets nobody out before the fee is paid. `facts` (payloadKg, blueBadge ...),
     `earlier_visits` of the vehicle and `paid_at` are for plans that ask for them. Where `paid_at` are payments that
     billing has itself, `paid_until` is the end of the exit grace of the last one. `vehicle_number` (as it was typed)
-    and `transport_name` (the haulier) price nothing: they say whose permit or account it may be.
+    and `transport_name` (the haulier) price nothing: they say whose permit or account it may be. `permit` is the one
+    under which the stay holds a place.
     """
 
     stay_id: UUID
@@ -37,6 +39,7 @@ class StayFacts(msgspec.Struct, frozen=True, kw_only=True):
     paid_until: datetime | None = None
     vehicle_number: str = ""
     transport_name: str = ""
+    permit: PermitTerms | None = None
 
 
 class StayNotFound(NotFound):

@@ -5,6 +5,7 @@ from celery import shared_task
 from apps.core import clock, tenancy
 from apps.core.tasks import HEADER
 
+from .commands.monthly_charges import charge_months as charge_due_months
 from .commands.simulations import forget_old_simulations, work_on_simulation
 
 
@@ -20,3 +21,16 @@ def take_up_simulations() -> None:
     """Every five minutes: in each tenant what a killed worker or a lost message has left behind."""
     for tenant in tenancy.directory().all():
         simulate.apply_async(headers={HEADER: str(tenant.id)})
+
+
+@shared_task(name="billing.charge_months_of_tenant")  # type: ignore[untyped-decorator]
+def charge_months_of_tenant() -> int:
+    """What the tenant's customers owe by the month: permits, and validations they pay for."""
+    return charge_due_months(at=clock.now())
+
+
+@shared_task(name="billing.charge_months", public=True)  # type: ignore[untyped-decorator]
+def charge_months() -> None:
+    """Every hour, in each tenant: a month begins at another hour in each zone, and is charged once."""
+    for tenant in tenancy.directory().all():
+        charge_months_of_tenant.apply_async(headers={HEADER: str(tenant.id)})

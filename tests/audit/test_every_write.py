@@ -78,6 +78,12 @@ WRITES = {
         {"vehicleType": "van", "rates": {"hourly": 9}, "effectiveDate": "2026-01-01T00:00:00Z"},
     ),
     ("PATCH", "billing/rates/<uuid:rate_id>"): Write("billing/rates/{rate}", "RatesChanged", {"rates": {"hourly": 8}}),
+    ("POST", "billing/permits"): Write(
+        "billing/permits",
+        "permit.added",
+        {"customerId": "$customer", "vehicles": ["X 1"], "validFrom": "2026-01-01"},
+    ),
+    ("PATCH", "billing/permits/<uuid:permit_id>"): Write("billing/permits/{permit}", "permit.changed", {"places": 5}),
     ("POST", "billing/discount-codes"): Write("billing/discount-codes", "discount_code.added", {"code": "SUMMER"}),
     ("PATCH", "billing/discount-codes/<uuid:code_id>"): Write(
         "billing/discount-codes/{code}", "discount_code.changed", {"maxUses": 5}

@@ -30,6 +30,10 @@ REFUSALS = {
     ("put", "stays/{entry_id}/facts"): {"400", "401", "403", "404", "409", "422"},
     ("post", "stays/{entry_id}/codes"): {"400", "401", "403", "404", "409", "422"},
     ("delete", "stays/{entry_id}/codes/{code}"): {"401", "403", "404", "409"},
+    ("get", "permits"): {"401", "403", "422"},
+    ("post", "permits"): {"400", "401", "403", "404", "422"},
+    ("get", "permits/{permit_id}"): {"401", "403", "404"},
+    ("patch", "permits/{permit_id}"): {"400", "401", "403", "404", "412", "422", "428"},
     ("get", "discount-codes"): {"401", "403", "422"},
     ("post", "discount-codes"): {"400", "401", "403", "409", "422"},
     ("get", "discount-codes/{code_id}"): {"401", "403", "404"},
@@ -49,7 +53,7 @@ REFUSALS = {
     ("get", "customers/{customer_id}/statement"): {"401", "403", "404", "422"},
     ("post", "customers/{customer_id}/payments"): {"400", "401", "403", "404", "409", "422"},
     ("get", "receipts/{number}.pdf"): {"401", "403", "404", "422"},
-    ("post", "receipts/{number}/email"): {"400", "401", "403", "404", "422", "429"},
+    ("post", "receipts/{number}/email"): {"400", "401", "403", "404", "422"},
     ("get", "letterhead"): {"401", "403"},
     ("put", "letterhead"): {"400", "401", "403", "412", "422", "428"},
     ("get", "letterhead/logo"): {"401", "403", "404"},
@@ -62,7 +66,7 @@ ANSWERS = {
     ("post", "rates/{rate_id}/activate"): {"200"},
     ("post", "rates/{rate_id}/simulate"): {"201", "202"},
 }
-OF_EVERY_CALL = {"413", "503"}  # a body too large, a part of the platform down
+OF_EVERY_CALL = {"413", "429", "503"}  # a body too large, too many calls, a part of the platform down
 PREFIX = "/api/v1/billing/"
 
 

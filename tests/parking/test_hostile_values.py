@@ -90,6 +90,9 @@ def good_body(route: str, acme: Scene) -> dict[str, Any]:
         "purpose": "topup",
         "facts": {},
         "merchantId": acme["merchant"],
+        "customerId": acme["customer"],
+        "vehicles": ["MH 1"],
+        "validFrom": "2026-01-01",
     }
     if "exits" in route:
         values |= {"vehicleNumber": "MH 12 AB 1234"}
@@ -111,6 +114,7 @@ def filled(path: str, acme: Scene) -> str:
         ("payment_id", "payment"),
         ("customer_id", "customer"),
         ("code_id", "code"),
+        ("permit_id", "permit"),
         ("merchant_id", "merchant"),
         ("validation_id", "validation"),
         ("number", "receipt"),

@@ -94,7 +94,10 @@ def scene(api: SignIn, acme: TenantRef) -> Scene:
         "left": left,
         "receipt": payment["receiptNumber"],
         "payment": payment["id"],
-        "customer": made("billing/customers", customer)["id"],
+        "customer": (owner_of := made("billing/customers", customer)["id"]),
+        "permit": made(
+            "billing/permits", {"customerId": owner_of, "vehicles": ["MH 88 SECRET"], "validFrom": "2026-01-01"}
+        )["id"],
         "code": made("billing/discount-codes", {"code": "SECRET-SALE"})["id"],
         "merchant": made("billing/merchants", {"name": "Secret shop", "facts": {"shopped": True}})["id"],
         "validation": str(new_id()),
@@ -340,6 +343,22 @@ TRIES = {
     ("DELETE", "billing/stays/<uuid:entry_id>/codes/<str:code>"): [
         Attempt("billing/stays/{entry}/codes/SECRET-SALE", 404, "entry_not_found")
     ],
+    ("GET", "billing/permits"): [
+        Attempt("billing/permits", 200),
+        Attempt("billing/permits?customerId={customer}", 200),
+    ],
+    ("POST", "billing/permits"): [
+        Attempt(
+            "billing/permits",
+            404,
+            "customer_not_found",
+            {"customerId": "$customer", "vehicles": ["X 1"], "validFrom": "2026-01-01"},
+        )
+    ],
+    ("GET", "billing/permits/<uuid:permit_id>"): [Attempt("billing/permits/{permit}", 404, "permit_not_found")],
+    ("PATCH", "billing/permits/<uuid:permit_id>"): [
+        Attempt("billing/permits/{permit}", 404, "permit_not_found", {"active": False})
+    ],
     ("GET", "billing/discount-codes"): [Attempt("billing/discount-codes", 200)],
     ("POST", "billing/discount-codes"): [
         Attempt("billing/discount-codes", 422, "invalid", {"code": "X", "locations": ["$location"]})
@@ -518,6 +537,7 @@ def send(api: Api, call: tuple[str, str], scene: Scene) -> Reply:
         ("<uuid:payment_id>", scene["payment"]),
         ("<uuid:customer_id>", scene["customer"]),
         ("<uuid:code_id>", scene["code"]),
+        ("<uuid:permit_id>", scene["permit"]),
         ("<str:code>", "SECRET-SALE"),
         ("<uuid:merchant_id>", scene["merchant"]),
         ("<uuid:validation_id>", scene["validation"]),

@@ -24,6 +24,7 @@ AT_NOTHING = {
     "payment": NOWHERE,
     "customer": NOWHERE,
     "code": NOWHERE,
+    "permit": NOWHERE,
     "merchant": NOWHERE,
     "validation": NOWHERE,
     "sign_in": NOWHERE,

@@ -16,6 +16,7 @@ from .letterhead import LetterheadView, LogoView
 from .merchants import MerchantReportView, MerchantsView, MerchantView, ValidationsView, ValidationView
 from .payment_rules import PaymentRulesView
 from .payments import PaymentsView, PaymentView, ReceiptView, StayAccountView
+from .permits import PermitsView, PermitView
 from .previews import PreviewView
 from .quotes import QuotesView
 from .rates import ApplicableRateView, RatesView, RateView
@@ -49,6 +50,8 @@ urlpatterns = [
     path("merchants/<uuid:merchant_id>/report", MerchantReportView.as_view()),
     path("validations", ValidationsView.as_view()),
     path("validations/<uuid:validation_id>", ValidationView.as_view()),
+    path("permits", PermitsView.as_view()),
+    path("permits/<uuid:permit_id>", PermitView.as_view()),
     path("quotes", QuotesView.as_view()),
     path("payments", PaymentsView.as_view()),
     path("payments/<uuid:payment_id>", PaymentView.as_view()),

@@ -14,10 +14,12 @@ from apps.billing.declared_facts import require_declared
 from apps.billing.known_stays import known_stay
 from apps.billing.models import Refund, RefundKind, StayFee
 from apps.billing.payment_rules import get_governing_rules
+from apps.billing.permit_places import claim_place
 from apps.billing.pricing import PricedStay, price_under
 from apps.billing.stay_accounts import find_account
 from apps.billing.stays import StayFacts
 from apps.billing.tariff import Fee
+from apps.billing.vehicle_stays import with_visits
 from apps.core import tenancy
 from apps.core.actor import Actor
 from apps.core.errors import Conflict, DomainError
@@ -74,7 +76,7 @@ def charge_stay(*, stay: StayFacts, payment: TakePayment | None, actor: Actor, a
         raise ValueError("a stay is charged when it has ended")
     for rate, account, remembered in _candidates(stay):
         try:
-            known = _known(stay, account, rate)
+            known = _known(stay, account, rate, remembered=remembered)
             priced = price_under(rate, stay=known, until=stay.exit_at)
             if not remembered:
                 _require_offered(payment, stay)
@@ -92,19 +94,24 @@ def charge_stay(*, stay: StayFacts, payment: TakePayment | None, actor: Actor, a
             actor=actor,
             at=at,
             revision=account.revision if account else 0,
+            permits_seen=not remembered,
         )
         if receipt is not None:
+            claim_place(known)
             taken = taken and msgspec.structs.replace(taken, receipt_number=receipt)
             charge_customer(taken, payer, actor=actor)
             return charged_stay(priced, taken, paid_before=account.paid if account else 0)
     raise RatesChanging("Send the exit again.")
 
 
-def _known(stay: StayFacts, account: StayFee | None, rate: ApplicableRate | None) -> StayFacts:
-    """The stay with all that its price depends on. Raises Invalid for a fact that the plan does not declare."""
+def _known(stay: StayFacts, account: StayFee | None, rate: ApplicableRate | None, *, remembered: bool) -> StayFacts:
+    """The stay with all that its price depends on. Raises Invalid for a fact that the plan does not declare.
+
+    On the short way nobody has looked for an account or a permit: the statement asks whether there is one.
+    """
     if stay.facts:
         require_declared(rate, stay.facts)
-    return known_stay(stay, account=account, rate=rate)
+    return with_visits(stay, rate) if remembered else known_stay(stay, account=account, rate=rate, ending=True)
 
 
 def find_charge(*, stay_id: UUID) -> ChargedStay:

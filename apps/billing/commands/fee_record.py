@@ -13,6 +13,7 @@ import msgspec
 from apps.billing.applicable_rates import GOVERNING_SQL
 from apps.billing.models.stay_fees import STILL_PARKED
 from apps.billing.payment_rules import METHOD_OFFERED_SQL
+from apps.billing.plates import key_of
 from apps.billing.pricing import PricedStay
 from apps.billing.stay_accounts import priced_from
 from apps.billing.stays import StayFacts
@@ -37,6 +38,8 @@ due AS (
         %(plan_hash)s, %(unpriced_reason)s, %(entry_at)s, %(ended_at)s, %(allowed_until)s, %(priced_from)s::jsonb,
         %(at)s
     FROM governing WHERE governing.id IS NOT DISTINCT FROM %(rate_row_id)s {{and_offered}}
+        AND (%(permits_seen)s OR NOT EXISTS (
+            SELECT FROM {{schema}}.billing_permitvehicle WHERE plate_key = %(plate_key)s))
     ON CONFLICT (stay_id) DO UPDATE SET paid = account.paid + excluded.paid,
         ({_COLUMNS}) = ROW ({", ".join("excluded." + name.strip() for name in _COLUMNS.split(","))})
     WHERE account.unpriced_reason = '{STILL_PARKED}' AND account.revision = %(revision)s
@@ -63,16 +66,17 @@ def record_fee(
     actor: Actor,
     at: datetime,
     revision: int = 0,
+    permits_seen: bool = False,
 ) -> str | None:
     """Write the fee and the payment; give the receipt number, "" without a payment.
 
     None, and nothing is written, if another rate governs, the way to pay is not offered, or the stay's account is not
-    at `revision` (0: there is none). Raises ReferenceUsed.
+    at `revision` (0: there is none), or the vehicle has a permit and nobody has seen to it. Raises ReferenceUsed.
     """
     parameters = fee_parameters(
         stay=stay, ended_at=ended_at, priced=priced, paid=payment.amount if payment else 0, at=at
     )
-    parameters["revision"] = revision
+    parameters |= {"revision": revision, "permits_seen": permits_seen}
     if payment is None:
         rows = _RECORD_FEE.run(parameters)
     else:
@@ -98,6 +102,8 @@ def fee_parameters(
         "rate_version": rate.version if rate else None,
         "plan_hash": rate.plan_hash if rate and priced.fee else "",
         "unpriced_reason": priced.unpriced_reason,
+        "plate_key": key_of(stay.vehicle_number) if stay.vehicle_number else "",
+        "permits_seen": False,
         "paid": paid,
         "at": at,
     }

@@ -21,6 +21,8 @@ class Account(StrEnum):
     TAX_PAYABLE = "tax_payable"
     REVENUE_PARKING = "revenue_parking"
     REVENUE_PENALTIES = "revenue_penalties"
+    REVENUE_PERMITS = "revenue_permits"
+    REVENUE_VALIDATIONS = "revenue_validations"
     DISCOUNTS = "discounts"
     REFUNDS = "refunds"
     CASH_OVER_SHORT = "cash_over_short"

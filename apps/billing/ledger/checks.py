@@ -47,8 +47,23 @@ FROM billing_customerpayment payment JOIN billing_customer customer ON customer.
     ({_OF_KIND}, customer_id, -payment.amount)
 ) AS part (account, party_id, amount)
 """
-EXPECTED: Final = (FEES, PAYMENTS, REFUNDS, CUSTOMERS)
-KINDS: Final = ("stay_charged", "payment_taken", "payment_refunded", "payment_voided", "customer_paid")
+MONTHS: Final = f"""
+SELECT charge.of || '_charged', charge.reference, part.account, part.party_id, charge.currency, part.amount
+FROM billing_accountcharge charge JOIN billing_customer customer ON customer.id = customer_id, LATERAL (VALUES
+    ({_OF_KIND}, customer_id, charge.amount),
+    (CASE charge.of WHEN 'permit' THEN 'revenue_permits' ELSE 'revenue_validations' END, NULL, -charge.amount)
+) AS part (account, party_id, amount) WHERE charge.of <> 'payment'
+"""
+EXPECTED: Final = (FEES, PAYMENTS, REFUNDS, CUSTOMERS, MONTHS)
+KINDS: Final = (
+    "stay_charged",
+    "payment_taken",
+    "payment_refunded",
+    "payment_voided",
+    "customer_paid",
+    "permit_charged",
+    "validations_charged",
+)
 
 _DIFFERENT = f"""
 WITH expected AS ({" UNION ALL ".join(EXPECTED)}), posted AS (

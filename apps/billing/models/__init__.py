@@ -7,6 +7,7 @@ from .letterhead import LetterheadSetting, Logo
 from .mails import DocumentMail
 from .payment_rules import PaymentRules
 from .payments import Method, Payment, ReceiptSequence
+from .permits import Permit, PermitClaim, PermitVehicle
 from .rates import RateStatus, RateStructure
 from .refunds import Refund, RefundKind
 from .simulations import SimulationStatus, TariffSimulation
@@ -30,6 +31,9 @@ __all__ = [
     "Method",
     "Payment",
     "PaymentRules",
+    "Permit",
+    "PermitClaim",
+    "PermitVehicle",
     "RateStatus",
     "RateStructure",
     "ReceiptSequence",

@@ -75,11 +75,14 @@ class CustomerVehicle(models.Model):
 class AccountCharge(models.Model):
     """What was put on a customer's account: `amount` in minor units of `currency`, at `charged_at` (UTC). Append-only.
 
-    `of` says what for, and `reference` is its id: the payment of a stay with method `account`.
+    `of` says what for, and `reference` is its id: the payment of a stay with method `account`, or a month of a permit
+    or of a merchant's validations (`commands/monthly_charges.py`).
     """
 
     class Of(models.TextChoices):
         PAYMENT = "payment"
+        PERMIT = "permit"
+        VALIDATIONS = "validations"
 
     id = models.UUIDField(primary_key=True, default=new_id)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="charges")
