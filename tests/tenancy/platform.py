@@ -16,8 +16,9 @@ from tests.factories.api import Api
 from tests.refusals import nothing_written
 
 PASSWORD = "three-blue-ferries-42"
+# a sign-in that was opened half a minute ago has its use noted by whatever it asks
 _ROWS = """
-SELECT array_agg(md5(t::text) ORDER BY t::text) FROM {} t
+SELECT array_agg(row ORDER BY row) FROM (SELECT md5((to_jsonb(t) - 'last_used_at')::text) AS row FROM {} t) rows
 """
 _SHARED = ("tenant", "domain", "user", "membership", "spareschema", "signinsession")
 
