@@ -14,11 +14,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.prod")
 app = Celery("parking", task_cls="apps.core.tasks:TenantTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["apps.core", "apps.auth", "apps.billing", "apps.parking"])
-app.autodiscover_tasks(["apps.auth.tenants", "apps.auth.mail", "apps.billing.mail"])
+app.autodiscover_tasks(["apps.auth.tenants", "apps.auth.mail", "apps.billing.mail", "apps.billing.online"])
 app.conf.beat_schedule = {
     "provision-waiting": {"task": "identity.provision_waiting", "schedule": 10.0, "options": {"expires": 10.0}},
     "mark-overstays": {"task": "parking.mark_overstays", "schedule": 5.0, "options": {"expires": 5.0}},
     "tell-untold-ends": {"task": "identity.tell_untold_ends", "schedule": 5.0, "options": {"expires": 5.0}},
+    "poll-provider": {"task": "billing.poll_provider", "schedule": 30.0, "options": {"expires": 30.0}},
     "write-key-uses": {"task": "identity.write_key_uses", "schedule": 60.0, "options": {"expires": 60.0}},
     "forget-past-sign-ins": {"task": "identity.forget_past", "schedule": 3600.0, "options": {"expires": 3600.0}},
     "erase-expired-persons": {"task": "parking.erase_expired", "schedule": 3600.0, "options": {"expires": 3600.0}},

@@ -71,11 +71,15 @@ class PaymentRecord(Answer, frozen=True, kw_only=True):
 
 
 class RefundRecord(Answer, frozen=True, kw_only=True):
-    """Money given back of a payment; `kind` is refund or void, `surplus_amount` the part that no fee needed."""
+    """Money given back of a payment; `kind` is refund or void, `surplus_amount` the part that no fee needed.
+
+    `status` is pending until the payment's provider has sent it back, and failed where it could not.
+    """
 
     id: UUID
     payment_id: UUID
     kind: str
+    status: str
     amount: Decimal
     surplus_amount: Decimal
     currency: str
@@ -205,6 +209,7 @@ def refund_record(refund: models.Refund) -> RefundRecord:
         id=refund.id,
         payment_id=refund.payment_id,
         kind=refund.kind,
+        status=_sending_status(refund),
         amount=minor_to_decimal(refund.amount, refund.currency),
         surplus_amount=minor_to_decimal(refund.surplus, refund.currency),
         currency=refund.currency,
@@ -213,6 +218,13 @@ def refund_record(refund: models.Refund) -> RefundRecord:
         given_by_name=refund.given_by_name,
         given_at=refund.given_at,
     )
+
+
+def _sending_status(refund: models.Refund) -> str:
+    sendings: list[models.RefundSending] = list(refund.sendings.all())
+    if not sendings:
+        return models.SendingStatus.SUCCEEDED
+    return max(sendings, key=lambda sending: sending.attempt).status
 
 
 def receipt(payment: models.Payment) -> Receipt:

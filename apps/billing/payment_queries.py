@@ -72,7 +72,7 @@ def list_payments(*, wanted: PaymentFilter) -> QuerySet[Payment]:
 
 def get_payment(*, payment_id: UUID) -> Payment:
     """A payment with its stay's account and what was given back of it. Raises PaymentNotFound."""
-    payment = Payment.objects.select_related("stay").prefetch_related("refunds").filter(id=payment_id).first()
+    payment = Payment.objects.select_related("stay").prefetch_related("refunds__sendings").filter(id=payment_id).first()
     if payment is None:
         raise PaymentNotFound("Check the payment's id; it is not one of this tenant.")
     return payment
@@ -82,7 +82,7 @@ def get_standing(*, stay_id: UUID, at: datetime) -> StandingOfStay:
     """How a stay stands at `at` (UTC); writes nothing. Raises StayNotFound."""
     stay = get_stay(stay_id)
     account = find_account(stay)
-    payments = tuple(Payment.objects.filter(stay_id=stay_id).prefetch_related("refunds").order_by("id"))
+    payments = tuple(Payment.objects.filter(stay_id=stay_id).prefetch_related("refunds__sendings").order_by("id"))
     known: dict[str, Any] = {"stay_id": stay_id, "payments": payments, "paid": account.paid if account else 0}
     if account is not None and not account.is_open:
         return StandingOfStay(

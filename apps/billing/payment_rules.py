@@ -10,7 +10,13 @@ from .models.payment_rules import PaymentRules
 from .models.payments import Method
 from .places import find_location
 
-USUAL_METHODS: Final[tuple[str, ...]] = (Method.CASH.value, Method.CARD.value, Method.UPI.value, Method.ACCOUNT.value)
+USUAL_METHODS: Final[tuple[str, ...]] = (
+    Method.CASH.value,
+    Method.CARD.value,
+    Method.UPI.value,
+    Method.ACCOUNT.value,
+    Method.ONLINE.value,
+)
 USUAL_EXIT_GRACE_MINUTES: Final = 15
 
 METHOD_OFFERED_SQL: Final = f"""%(method)s::text = ANY (coalesce(

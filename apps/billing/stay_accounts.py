@@ -100,17 +100,20 @@ def keep(account: StayFee, known: PricedFrom, *, paid: int = 0) -> None:
     account.save(update_fields=["priced_from", "paid", "revision"])
 
 
-def take_back(payment: Payment, *, amount: int) -> None:
+def take_back(payment: Payment, *, amount: int, since: datetime | None) -> None:
     """Count `amount` minor units of a payment as not paid, its stay's account being locked.
 
-    A vehicle that is still parked may then no longer leave on it.
+    A vehicle that is still parked may then no longer leave on what settled it from `since` on; None leaves that alone.
     """
     account = payment.stay
     if not account.is_open:
         StayFee.objects.filter(stay_id=account.stay_id).update(paid=F("paid") - amount)
         return
     kept = kept_facts(account)
-    earlier = tuple([at for at in kept.paid_at if at < payment.taken_at])
+    if since is None:
+        keep(account, kept, paid=-amount)
+        return
+    earlier = tuple([at for at in kept.paid_at if at < since])
     keep(
         account,
         msgspec.structs.replace(kept, paid_at=earlier, paid_until=earlier[-1] if earlier else None),

@@ -209,6 +209,10 @@ SIGN_IN_CALLBACK_ORIGIN = sign_in_providers.callback_origin()
 SIGN_IN_PROVIDER_COOKIE = "parking_provider"
 vars().update(sign_in_providers.allauth_settings())
 vars().update(mail.settings())
+# Without both secrets nothing is paid online. The base address is Stripe's unless something stands in for it.
+STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY")
+STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET")
+STRIPE_API_BASE = env.text("STRIPE_API_BASE")
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "parking@localhost")
 PASSWORD_RESET_TIMEOUT = 3600  # seconds that the link to a new password is good
 

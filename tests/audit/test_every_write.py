@@ -131,6 +131,8 @@ ELSEWHERE = {
     ("POST", "auth/password/reset/confirm"): "takes a link from an e-mail: tests/identity",
     ("POST", "billing/payments/<uuid:payment_id>/refund"): "the event PaymentRefunded",
     ("POST", "billing/payments/<uuid:payment_id>/void"): "the event PaymentVoided",
+    ("POST", "billing/payments/webhooks/stripe"): "PaymentTaken by Stripe, dispute.changed: tests/billing",
+    ("POST", "billing/refunds/<uuid:refund_id>/retry"): "refund.retried, which takes a refund that failed",
     ("PUT", "billing/letterhead/logo"): "letterhead.changed, which takes an image: tests/billing/test_letterhead.py",
     ("DELETE", "billing/letterhead/logo"): "letterhead.changed, which takes a logo",
     ("POST", "auth/mfa/enroll"): "counts for nothing until it is confirmed",

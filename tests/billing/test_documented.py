@@ -21,6 +21,12 @@ REFUSALS = {
     ("get", "payments"): {"401", "403", "422"},
     ("get", "payments/{payment_id}"): {"401", "403", "404"},
     ("get", "stays/{entry_id}/account"): {"401", "403", "404"},
+    ("get", "payments/online/{online_id}"): {"401", "403", "404"},
+    ("post", "payments/webhooks/stripe"): {"400", "404"},
+    ("post", "refunds/{refund_id}/retry"): {"401", "403", "404", "409"},
+    ("get", "disputes"): {"401", "403", "422"},
+    ("get", "disputes/{dispute_id}/evidence.zip"): {"401", "403", "404"},
+    ("get", "reconciliation"): {"401", "403"},
     ("get", "payment-rules"): {"401", "403", "404", "422"},
     ("patch", "payment-rules"): {"400", "401", "403", "404", "412", "422", "428"},
     ("post", "payments"): {"400", "401", "403", "404", "409", "422"},
@@ -65,6 +71,9 @@ ANSWERS = {
     ("post", "rates/preview"): {"200"},
     ("post", "rates/{rate_id}/activate"): {"200"},
     ("post", "rates/{rate_id}/simulate"): {"201", "202"},
+    ("post", "payments"): {"201", "202"},
+    ("post", "payments/webhooks/stripe"): {"200"},
+    ("post", "refunds/{refund_id}/retry"): {"202"},
 }
 OF_EVERY_CALL = {"413", "429", "503"}  # a body too large, too many calls, a part of the platform down
 PREFIX = "/api/v1/billing/"

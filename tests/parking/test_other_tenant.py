@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from apps.auth import tokens
 from apps.auth.models import Passkey, ProviderIdentity, User
+from apps.billing.models import Dispute, OnlinePayment
 from apps.core import clock, tenancy
 from apps.core.ids import new_id
 from apps.core.tenancy import TenantRef
@@ -54,6 +55,7 @@ WITHOUT_TOKEN = {
     ("POST", "auth/passkeys/challenge"),
     ("POST", "auth/passkeys/sign-in"),  # at another tenant's host: tests/passkeys/test_over_the_api.py
     ("POST", "auth/oauth/exchange"),  # of another tenant: tests/providers/test_for_front_ends.py
+    ("POST", "billing/payments/webhooks/stripe"),  # signed: tests/billing/test_online_payments.py
     ("POST", "auth/invitations/accept"),  # at another tenant's host: tests/identity/test_invitations.py
 }
 
@@ -79,6 +81,26 @@ def scene(api: SignIn, acme: TenantRef) -> Scene:
     payment = made("parking/exits", paid)["payment"]
     customer = {"name": "Secret hauliers", "kind": "prepaid", "transportNames": ["Secret lines"]}
     simulation = made(f"billing/rates/{rate}/simulate", MARCH_BODY)["id"]
+    with tenancy.enter(acme):
+        online = str(
+            OnlinePayment.objects.create(
+                id=new_id(),
+                stay_id=left,
+                amount=2_000,
+                currency="INR",
+                provider="stripe",
+                status="pending",
+                priced_at=earlier,
+                created_at=earlier,
+                changed_at=earlier,
+            ).id
+        )
+        dispute = str(
+            Dispute.objects.create(
+                id=new_id(), payment_id=payment["id"], provider_id="dp_secret", amount=2_000, currency="INR",
+                reason="fraudulent", status="needs_response", opened_at=earlier, changed_at=earlier,
+            ).id
+        )  # fmt: skip
     return {
         "location": place,
         "tenant": str(acme.id),
@@ -93,6 +115,9 @@ def scene(api: SignIn, acme: TenantRef) -> Scene:
         "entry": made("parking/entries", entry | {"vehicleNumber": "MH 12 AB 1234", "driverName": "Asha"})["id"],
         "left": left,
         "receipt": payment["receiptNumber"],
+        "refund": made(f"billing/payments/{payment['id']}/refund", {"amount": 1, "reason": "Secret reason"})["id"],
+        "online": online,
+        "dispute": dispute,
         "payment": payment["id"],
         "customer": (owner_of := made("billing/customers", customer)["id"]),
         "permit": made(
@@ -304,6 +329,17 @@ TRIES = {
     ],
     ("GET", "billing/payments/<uuid:payment_id>"): [Attempt("billing/payments/{payment}", 404, "payment_not_found")],
     ("GET", "billing/stays/<uuid:entry_id>/account"): [Attempt("billing/stays/{left}/account", 404, "entry_not_found")],
+    ("GET", "billing/payments/online/<uuid:online_id>"): [
+        Attempt("billing/payments/online/{online}", 404, "online_payment_not_found")
+    ],
+    ("GET", "billing/disputes"): [Attempt("billing/disputes", 200)],
+    ("GET", "billing/disputes/<uuid:dispute_id>/evidence.zip"): [
+        Attempt("billing/disputes/{dispute}/evidence.zip", 404, "dispute_not_found")
+    ],
+    ("GET", "billing/reconciliation"): [Attempt("billing/reconciliation", 200, "own")],
+    ("POST", "billing/refunds/<uuid:refund_id>/retry"): [
+        Attempt("billing/refunds/{refund}/retry", 404, "refund_not_found")
+    ],
     ("GET", "billing/payment-rules"): [
         Attempt("billing/payment-rules", 200, "own"),
         Attempt("billing/payment-rules?locationId={location}", 404, "location_not_found"),
@@ -535,6 +571,9 @@ def send(api: Api, call: tuple[str, str], scene: Scene) -> Reply:
         ("<uuid:rate_id>", scene["rate"]),
         ("<uuid:simulation_id>", scene["simulation"]),
         ("<uuid:payment_id>", scene["payment"]),
+        ("<uuid:online_id>", scene["online"]),
+        ("<uuid:refund_id>", scene["refund"]),
+        ("<uuid:dispute_id>", scene["dispute"]),
         ("<uuid:customer_id>", scene["customer"]),
         ("<uuid:code_id>", scene["code"]),
         ("<uuid:permit_id>", scene["permit"]),

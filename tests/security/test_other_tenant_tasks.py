@@ -24,6 +24,8 @@ TASKS = {name: task for name, task in app.tasks.items() if not name.startswith((
 OF_ONE_THING = {
     "billing.charge_months_of_tenant": "tests/billing/test_monthly_charges.py::test_",
     "billing.mail_document": "tests/billing/test_receipt_pdf.py::test_",
+    "billing.submit_online_payment": "tests/billing/test_online_payments.py::test_",
+    "billing.submit_refund": "tests/billing/test_online_payments.py::test_",
 }
 """Tasks of one tenant about a thing that they are told: the test that holds them to it."""
 ONE_TENANTS = {
@@ -34,6 +36,7 @@ ONE_TENANTS = {
 HERE = "tests/security/test_other_tenant_tasks.py::test_"
 FOR_ALL = {
     "billing.charge_months": "tests/billing/test_monthly_charges.py::test_",
+    "billing.poll_provider": "tests/billing/test_online_payments.py::test_",
     "billing.take_up_simulations": "tests/billing/test_simulation_runs.py::test_",
     "core.forget_handled": f"{HERE}a_tenants_task_leaves_the_others_alone",
     "core.forget_old_answers": f"{HERE}a_tenants_task_leaves_the_others_alone",

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from apps.billing import payment_queries, queries
 from apps.billing.answers import Receipt, payment_record, receipt
 from apps.billing.commands.payments import take_payment
+from apps.billing.online.starting import start_online_payment
 from apps.billing.payment_answers import (
     PaymentDetails,
     PaymentMade,
@@ -24,6 +25,7 @@ from apps.core.api.acting import actor_of
 from apps.core.api.openapi import documented, query_parameters
 from apps.core.api.paging import page_newest
 
+from .online import OnlinePayment, online_payment
 from .payment_bodies import ListPayments, MakePayment
 
 
@@ -45,11 +47,19 @@ class PaymentsView(ApiView):
 
     @extend_schema(
         request=MakePayment,
-        responses={201: PaymentMade, **documented(None, 400, 401, 403, 404, 409, 422)},
+        responses={201: PaymentMade, 202: OnlinePayment, **documented(None, 400, 401, 403, 404, 409, 422)},
     )
     def post(self, request: Request) -> HttpResponse:
-        """Take what is due for a stay: its fee, or what it costs until now while the vehicle is parked."""
+        """Take what is due for a stay: its fee, or what it costs until now while the vehicle is parked.
+
+        `online` asks for it (202); it is paid at the provider's, and `GET billing/payments/online/{id}` tells of it.
+        """
         body = read_body(request, MakePayment)
+        if body.method == "online":
+            online = start_online_payment(
+                stay_id=body.entry_id, payment=body.payment(), actor=actor_of(request), at=clock.now()
+            )
+            return reply(online_payment(online), 202, Location=f"/api/v1/billing/payments/online/{online.id}")
         made = take_payment(stay_id=body.entry_id, payment=body.payment(), actor=actor_of(request), at=clock.now())
         return reply(payment_made(made), 201, Location=f"/api/v1/billing/receipts/{made.payment.receipt_number}")
 

@@ -11,9 +11,11 @@ from .customers import (
     CustomerView,
 )
 from .discount_codes import DiscountCodesView, DiscountCodeView
+from .disputes import DisputesView, EvidenceView
 from .fees import FeeView
 from .letterhead import LetterheadView, LogoView
 from .merchants import MerchantReportView, MerchantsView, MerchantView, ValidationsView, ValidationView
+from .online import OnlinePaymentView, RetryRefundView, StripeWebhookView
 from .payment_rules import PaymentRulesView
 from .payments import PaymentsView, PaymentView, ReceiptView, StayAccountView
 from .permits import PermitsView, PermitView
@@ -21,6 +23,7 @@ from .previews import PreviewView
 from .quotes import QuotesView
 from .rates import ApplicableRateView, RatesView, RateView
 from .receipt_documents import ReceiptMailView, ReceiptPdfView
+from .reconciliation import ReconciliationView
 from .refunds import RefundView, VoidView
 from .simulations import SimulateRateView, SimulationsView, SimulationView
 from .stay_facts import StayCodesView, StayCodeView, StayFactsView
@@ -61,6 +64,12 @@ urlpatterns = [
     path("receipts/<str:number>/email", ReceiptMailView.as_view()),
     path("letterhead", LetterheadView.as_view()),
     path("letterhead/logo", LogoView.as_view()),
+    path("payments/online/<uuid:online_id>", OnlinePaymentView.as_view()),
+    path("payments/webhooks/stripe", StripeWebhookView.as_view()),
+    path("refunds/<uuid:refund_id>/retry", RetryRefundView.as_view()),
+    path("disputes", DisputesView.as_view()),
+    path("disputes/<uuid:dispute_id>/evidence.zip", EvidenceView.as_view()),
+    path("reconciliation", ReconciliationView.as_view()),
     path("payment-rules", PaymentRulesView.as_view()),
     path("stays/<uuid:entry_id>/account", StayAccountView.as_view()),
     path("receipts/<str:number>", ReceiptView.as_view()),

@@ -26,7 +26,7 @@ from apps.core.errors import Conflict, DomainError
 from apps.core.events.publish import NotInTransaction
 from apps.core.money import minor_to_decimal
 
-from .counting import FeeUnknown, PaymentRequired, TakePayment, count_payment, require_offered
+from .counting import FeeUnknown, PaymentRequired, TakePayment, count_payment, require_counter, require_offered
 from .fee_record import AlreadyCharged, record_fee
 from .on_account import charge_customer, find_paying_customer
 from .taking import TakenPayment, new_payment
@@ -176,6 +176,7 @@ def _accepted(
         return None
     due = max(fee.total - paid, 0)
     if payment is not None:
+        require_counter(payment)
         counted = count_payment(payment, due=due, currency=fee.currency)
         if due:
             return new_payment(payment, stay=stay, counted=counted, currency=fee.currency, actor=actor, at=at)

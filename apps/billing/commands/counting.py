@@ -67,6 +67,12 @@ class FeeUnknown(Conflict):
     code, title = "fee_unknown", "This stay has no price yet, so nothing can be paid for it"
 
 
+def require_counter(payment: TakePayment) -> None:
+    """Raises MethodNotOffered for money that comes by a provider, and not over the counter."""
+    if payment.method == Method.ONLINE:
+        raise MethodNotOffered("Ask for it by POST billing/payments; it is paid at the provider's.")
+
+
 def require_offered(payment: TakePayment, offered: Collection[str]) -> None:
     """Raises MethodNotOffered for a way to pay that is not among these."""
     if payment.method not in offered:

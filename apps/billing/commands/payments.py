@@ -13,11 +13,11 @@ from apps.core.db.statement import Statement
 from apps.core.errors import Conflict
 
 from .bills import lock_bill, settle_until
-from .counting import TakePayment, count_payment, require_offered
+from .counting import TakePayment, count_payment, require_counter, require_offered
 from .on_account import charge_customer, find_paying_customer
 from .taking import TAKE_PAYMENT_SQL, TakenPayment, new_payment, payment_parameters, run_taking
 
-_RECORD = Statement(f"""
+RECORD = Statement(f"""
 WITH due AS (
     UPDATE {{schema}}.billing_stayfee SET paid = paid + %(amount)s WHERE stay_id = %(stay_id)s RETURNING stay_id
 ), {TAKE_PAYMENT_SQL}""")
@@ -48,6 +48,7 @@ def take_payment(*, stay_id: UUID, payment: TakePayment, actor: Actor, at: datet
     """
     bill = lock_bill(stay_id=stay_id, at=at)
     account, rules = bill.account, get_governing_rules(bill.account.location_id)
+    require_counter(payment)
     require_offered(payment, rules.methods)
     if not bill.due:
         raise AlreadyPaid("All that it costs is paid.")
@@ -57,7 +58,7 @@ def take_payment(*, stay_id: UUID, payment: TakePayment, actor: Actor, at: datet
     counted = count_payment(payment, due=bill.due, currency=account.currency)
     taken = new_payment(payment, stay=account, counted=counted, currency=account.currency, actor=actor, at=at)
     paid_until = settle_until(bill, paid_at=at, grace_minutes=rules.exit_grace_minutes)
-    rows = run_taking(_RECORD, payment_parameters(taken, actor=actor))
+    rows = run_taking(RECORD, payment_parameters(taken, actor=actor))
     charge_customer(taken, payer, actor=actor)
     changes.announce()
     return MadePayment(

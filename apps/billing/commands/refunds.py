@@ -21,7 +21,8 @@ from apps.billing.ledger.movements import (
     refund_lines,
 )
 from apps.billing.ledger.posting import post, post_all, reverse
-from apps.billing.models import Payment, Refund, RefundKind, StayFee
+from apps.billing.models import Method, OnlinePayment, Payment, Refund, RefundKind, StayFee
+from apps.billing.online.sendings import send_back
 from apps.billing.stay_accounts import take_back
 from apps.core import tenancy
 from apps.core.actor import Actor
@@ -65,19 +66,38 @@ def refund_payment(*, payment_id: UUID, amount: Decimal, reason: str, actor: Act
             f"{refundable} {payment.currency} is left of this payment.",
             facts={"refundableAmount": refundable, "currency": payment.currency},
         )
-    surplus = min(given, _surplus(payment.stay))
-    refund = _record(payment, RefundKind.REFUND, given, reason, surplus=surplus, actor=actor, at=at)
+    return give_back(
+        payment, amount=given, reason=reason, surplus=min(given, _surplus(payment.stay)), actor=actor, at=at
+    )
+
+
+def give_back(
+    payment: Payment,
+    *,
+    amount: int,
+    reason: str,
+    surplus: int,
+    actor: Actor,
+    at: datetime,
+    unsettles: bool = True,
+) -> Refund:
+    """Record and post that `amount` of a payment goes back, of which no fee needs `surplus`, its account being locked.
+
+    `unsettles` says that a vehicle that is still parked may no longer leave on the payment.
+    """
+    refund = _record(payment, RefundKind.REFUND, amount, reason, surplus=surplus, actor=actor, at=at)
     if surplus:
-        take_back(payment, amount=surplus)
+        take_back(payment, amount=surplus, since=_paid_at(payment) if unsettles else None)
     post(
         kind=PAYMENT_REFUNDED,
         reference=refund.id,
-        lines=refund_lines(payment, amount=given, surplus=surplus, given_by=actor.id),
+        lines=refund_lines(payment, amount=amount, surplus=surplus, given_by=actor.id),
         at=at,
         actor=actor,
         location_id=payment.stay.location_id,
     )
     publish(PaymentRefunded(**_told(refund, payment)), aggregate_id=payment.id, at=at, actor=actor)
+    send_back(refund, payment, at=at)
     return refund
 
 
@@ -94,17 +114,23 @@ def void_payment(*, payment_id: UUID, reason: str, actor: Actor, at: datetime) -
     if at.astimezone(zone).date() != payment.taken_at.astimezone(zone).date():
         raise NotVoidable("It was not taken today.")
     refund = _record(payment, RefundKind.VOID, payment.amount, reason, actor=actor, at=at)
-    take_back(payment, amount=payment.amount)
-    post_all(postings=[payment_taken(payment)])  # the relay may not have come to it yet
-    reverse(
-        kind=PAYMENT_VOIDED,
-        reference=refund.id,
-        of_kind=PAYMENT_TAKEN,
-        of_reference=payment.id,
-        at=at,
-        actor=actor,
-    )
+    take_back(payment, amount=payment.amount, since=_paid_at(payment))
+    if payment.method == Method.ONLINE:  # the money is at the provider until that has sent it back
+        lines = refund_lines(payment, amount=payment.amount, surplus=payment.amount, given_by=actor.id)
+        place = payment.stay.location_id
+        post(kind=PAYMENT_VOIDED, reference=refund.id, lines=lines, at=at, actor=actor, location_id=place)
+    else:
+        post_all(postings=[payment_taken(payment)])  # the relay may not have come to it yet
+        reverse(
+            kind=PAYMENT_VOIDED,
+            reference=refund.id,
+            of_kind=PAYMENT_TAKEN,
+            of_reference=payment.id,
+            at=at,
+            actor=actor,
+        )
     publish(PaymentVoided(**_told(refund, payment)), aggregate_id=payment.id, at=at, actor=actor)
+    send_back(refund, payment, at=at)
     return refund
 
 
@@ -121,6 +147,12 @@ def left_of(payment: Payment) -> int:
     """What was not given back of a payment, in minor units."""
     given = Refund.objects.filter(payment_id=payment.id).aggregate(total=Sum("amount"))["total"] or 0
     return payment.amount - int(given)
+
+
+def _paid_at(payment: Payment) -> datetime:
+    """The instant that a payment settled: online, that at which it was asked for."""
+    online = OnlinePayment.objects.filter(payment_id=payment.id).first()
+    return online.priced_at if online is not None else payment.taken_at
 
 
 def _surplus(fee: StayFee) -> int:

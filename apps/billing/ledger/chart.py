@@ -25,9 +25,12 @@ class Account(StrEnum):
     REVENUE_VALIDATIONS = "revenue_validations"
     DISCOUNTS = "discounts"
     REFUNDS = "refunds"
+    REFUNDS_PAYABLE = "refunds_payable"  # given back, and still with the payment provider
     CASH_OVER_SHORT = "cash_over_short"
     ROUNDING = "rounding"
     DISPUTED = "disputed"
+    CHARGEBACKS = "chargebacks"
+    PROVIDER_FEES = "provider_fees"
 
 
 PAID_INTO: Final = {

@@ -32,8 +32,9 @@ REFUNDS: Final = f"""
 SELECT CASE kind WHEN 'void' THEN 'payment_voided' ELSE 'payment_refunded' END, refund.id, part.account, part.party_id,
     refund.currency, part.amount
 FROM billing_refund refund JOIN billing_payment payment ON payment.id = refund.payment_id, LATERAL (VALUES
-    ({_LANDS_ON}, CASE method WHEN 'cash' THEN CASE kind WHEN 'void' THEN taken_by ELSE given_by END
-        WHEN 'account' THEN {_CHARGED_TO} END,
+    (CASE method WHEN 'online' THEN 'refunds_payable' ELSE {_LANDS_ON} END,
+        CASE method WHEN 'cash' THEN CASE kind WHEN 'void' THEN taken_by ELSE given_by END
+            WHEN 'account' THEN {_CHARGED_TO} END,
         -refund.amount),
     ('stays_receivable', NULL, CASE kind WHEN 'void' THEN refund.amount ELSE surplus END),
     ('refunds', NULL, CASE kind WHEN 'void' THEN 0 ELSE refund.amount - surplus END)
@@ -54,7 +55,31 @@ FROM billing_accountcharge charge JOIN billing_customer customer ON customer.id 
     (CASE charge.of WHEN 'permit' THEN 'revenue_permits' ELSE 'revenue_validations' END, NULL, -charge.amount)
 ) AS part (account, party_id, amount) WHERE charge.of <> 'payment'
 """
-EXPECTED: Final = (FEES, PAYMENTS, REFUNDS, CUSTOMERS, MONTHS)
+SENDINGS: Final = """
+SELECT part.kind, sending.id, part.account, NULL::uuid, refund.currency, part.amount
+FROM billing_refundsending sending JOIN billing_refund refund ON refund.id = refund_id, LATERAL (VALUES
+    ('refund_sent', 'refunds_payable', refund.amount, settled),
+    ('refund_sent', 'online_clearing', -refund.amount, settled),
+    ('refund_returned', 'refunds_payable', -refund.amount, settled AND status = 'failed'),
+    ('refund_returned', 'online_clearing', refund.amount, settled AND status = 'failed')
+) AS part (kind, account, amount, happened) WHERE happened
+"""
+DISPUTES: Final = """
+SELECT part.kind, dispute.id, part.account, NULL::uuid, currency, part.amount
+FROM billing_dispute dispute, LATERAL (VALUES
+    ('dispute_withdrawn', 'disputed', amount, withdrawn),
+    ('dispute_withdrawn', 'online_clearing', -amount, withdrawn),
+    ('dispute_reinstated', 'disputed', -amount, reinstated),
+    ('dispute_reinstated', 'online_clearing', amount, reinstated),
+    ('dispute_lost', 'disputed', -amount, withdrawn AND NOT reinstated AND status = 'lost'),
+    ('dispute_lost', 'chargebacks', amount, withdrawn AND NOT reinstated AND status = 'lost'),
+    ('dispute_fee', 'provider_fees', fee, fee > 0),
+    ('dispute_fee', 'online_clearing', -fee, fee > 0),
+    ('dispute_fee_returned', 'provider_fees', -fee_returned, fee_returned > 0),
+    ('dispute_fee_returned', 'online_clearing', fee_returned, fee_returned > 0)
+) AS part (kind, account, amount, happened) WHERE happened
+"""
+EXPECTED: Final = (FEES, PAYMENTS, REFUNDS, CUSTOMERS, MONTHS, SENDINGS, DISPUTES)
 KINDS: Final = (
     "stay_charged",
     "payment_taken",
@@ -63,6 +88,13 @@ KINDS: Final = (
     "customer_paid",
     "permit_charged",
     "validations_charged",
+    "refund_sent",
+    "refund_returned",
+    "dispute_withdrawn",
+    "dispute_reinstated",
+    "dispute_lost",
+    "dispute_fee",
+    "dispute_fee_returned",
 )
 
 _DIFFERENT = f"""

@@ -78,9 +78,13 @@ def customer_paid(payment: CustomerPayment) -> Posting:
 def refund_lines(payment: Payment, *, amount: int, surplus: int, given_by: UUID | None) -> tuple[Line, ...]:
     """`amount` minor units leave where the payment's money went; cash leaves the drawer of `given_by`.
 
+    Money that the provider still has to send back is owed until then.
+
     The part that is `surplus` was owed to who paid it; the rest is the operator's expense.
     """
     leaves, lost = _lines(payment, amount=-amount, against=Account.REFUNDS, holder=given_by)
+    if payment.method == "online":
+        leaves = msgspec.structs.replace(leaves, account=Account.REFUNDS_PAYABLE)  # until the provider has sent it
     owed = Line(account=Account.STAYS_RECEIVABLE, amount=surplus, currency=payment.currency)
     return leaves, msgspec.structs.replace(lost, amount=amount - surplus), owed
 

@@ -5,6 +5,7 @@ from .discounts import CodeUse, DiscountCode, Merchant, Validation
 from .ledger import LedgerEntry, LedgerTransaction
 from .letterhead import LetterheadSetting, Logo
 from .mails import DocumentMail
+from .online import Dispute, HeardEvent, OnlinePayment, OnlineStatus, RefundSending, SendingStatus
 from .payment_rules import PaymentRules
 from .payments import Method, Payment, ReceiptSequence
 from .permits import Permit, PermitClaim, PermitVehicle
@@ -22,13 +23,17 @@ __all__ = [
     "CustomerPayment",
     "CustomerVehicle",
     "DiscountCode",
+    "Dispute",
     "DocumentMail",
+    "HeardEvent",
     "LedgerEntry",
     "LedgerTransaction",
     "LetterheadSetting",
     "Logo",
     "Merchant",
     "Method",
+    "OnlinePayment",
+    "OnlineStatus",
     "Payment",
     "PaymentRules",
     "Permit",
@@ -39,6 +44,8 @@ __all__ = [
     "ReceiptSequence",
     "Refund",
     "RefundKind",
+    "RefundSending",
+    "SendingStatus",
     "SimulationStatus",
     "StayFee",
     "TariffPlan",

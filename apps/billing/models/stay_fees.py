@@ -69,6 +69,7 @@ class StayFee(models.Model):
         indexes = [
             models.Index(fields=["charged_at"], name="fee_charged"),
             models.Index(fields=["charged_at"], condition=Q(total=None), name="fee_unpriced"),
+            models.Index(fields=["charged_at"], condition=Q(revision__gt=0), name="fee_known_before"),
         ]
 
     @property

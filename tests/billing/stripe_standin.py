@@ -1,0 +1,231 @@
+"""Stripe's API as far as it is used, over real HTTP, with a balance of its own: it can lose answers, repeat and refuse.
+
+Nothing of Stripe's code is here; the shapes are those of docs.stripe.com/api. Webhooks are signed as
+docs.stripe.com/webhooks says (`t=…,v1=HMAC-SHA256(secret, "t.payload")`) and wait in `events` to be delivered.
+"""
+
+import hashlib
+import hmac
+import json
+import re
+import threading
+import time
+from collections import Counter, deque
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+SECRET = "whsec_of_the_stand_in"
+Object = dict[str, Any]
+
+
+class StripeStandIn:
+    """A provider at `base`. `faults` are taken by the next requests, one each:
+
+    `lost` acts and drops the connection, `dropped` drops it before it acts; a number is answered as status; None is no
+    fault.
+    """
+
+    def __init__(self) -> None:
+        self.intents: dict[str, Object] = {}
+        self.refunds: dict[str, Object] = {}
+        self.disputes: dict[str, Object] = {}
+        self.events: list[Object] = []
+        self.faults: deque[str | int | None] = deque()
+        self.asked: list[tuple[str, str]] = []
+        self._keys: dict[str, tuple[bytes, int, Object]] = {}
+        self._number = 0
+        self._lock = threading.RLock()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"provider": self}))
+        self.base = f"http://127.0.0.1:{self._server.server_address[1]}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def net(self, currency: str) -> int:
+        """What is on its balance for us, in its units."""
+        sums: Counter[str] = Counter()
+        for intent in self.intents.values():
+            sums[intent["currency"]] += intent["amount_received"]
+        for refund in self.refunds.values():
+            if refund["status"] != "failed":
+                sums[refund["currency"]] -= refund["amount"]
+        for dispute in self.disputes.values():
+            for change in dispute["balance_transactions"]:
+                sums[change["currency"]] += change["amount"] - change["fee"]
+        return sums[currency.lower()]
+
+    def pay(self, intent_id: str) -> None:
+        """The payer pays; nothing happens where it is paid or canceled already."""
+        with self._lock:
+            intent = self.intents[intent_id]
+            if intent["status"] == "requires_payment_method":
+                intent |= {"status": "succeeded", "amount_received": intent["amount"], "last_payment_error": None}
+                self._tell("payment_intent.succeeded", intent)
+
+    def decline(self, intent_id: str) -> None:
+        """The payer's card is declined; it may be tried again."""
+        with self._lock:
+            intent = self.intents[intent_id]
+            if intent["status"] == "requires_payment_method":
+                intent["last_payment_error"] = {"message": "Your card was declined."}
+                self._tell("payment_intent.payment_failed", intent)
+
+    def fail_refund(self, refund_id: str) -> None:
+        """The payer's bank sends a refund back."""
+        with self._lock:
+            refund = self.refunds[refund_id]
+            if refund["status"] != "failed":
+                refund |= {"status": "failed", "failure_reason": "lost_or_stolen_card"}
+                self._tell("refund.failed", refund)
+
+    def dispute(self, intent_id: str, *, fee: int = 1500) -> str:
+        """The payer's bank takes the money back."""
+        with self._lock:
+            intent, id = self.intents[intent_id], self._id("dp")
+            taken = {"amount": -intent["amount"], "fee": fee, "currency": intent["currency"]}
+            self.disputes[id] = {
+                "id": id, "object": "dispute", "amount": intent["amount"], "currency": intent["currency"],
+                "reason": "fraudulent", "status": "needs_response", "created": int(time.time()),
+                "payment_intent": intent_id, "evidence_details": {"due_by": int(time.time()) + 604_800},
+                "balance_transactions": [taken],
+            }  # fmt: skip
+            self._tell("charge.dispute.created", self.disputes[id])
+            return id
+
+    def decide(self, dispute_id: str, verdict: str) -> None:
+        """The bank decides: won or lost."""
+        with self._lock:
+            dispute = self.disputes[dispute_id]
+            if dispute["status"] in ("won", "lost"):
+                return
+            dispute["status"] = verdict
+            if verdict == "won":
+                back = {"amount": dispute["amount"], "fee": -1500, "currency": dispute["currency"]}
+                dispute["balance_transactions"].append(back)
+            self._tell("charge.dispute.closed", dispute)
+
+    def signed(self, event: Object, *, secret: str = SECRET, at: float | None = None) -> tuple[bytes, str]:
+        """A webhook's body and its Stripe-Signature."""
+        body = json.dumps(event).encode()
+        stamp = int(time.time() if at is None else at)
+        seal = hmac.new(secret.encode(), b"%d.%s" % (stamp, body), hashlib.sha256).hexdigest()
+        return body, f"t={stamp},v1={seal}"
+
+    def answer(self, method: str, path: str, form: Object, key: str | None, raw: bytes) -> tuple[int, Object]:
+        """One request, once for each key."""
+        with self._lock:
+            self.asked.append((method, path))
+            if key is not None and key in self._keys:
+                seen, status, body = self._keys[key]
+                if seen != raw:
+                    return _error(400, "idempotency_error", "Keys are for one request.")
+                return status, body
+            status, body = self._act(method, path, form)
+            body = json.loads(json.dumps(body))
+            if key is not None and status < 500:
+                self._keys[key] = (raw, status, body)
+            return status, body
+
+    def _act(self, method: str, path: str, form: Object) -> tuple[int, Object]:
+        if (method, path) == ("POST", "/v1/payment_intents"):
+            return 200, self._create_intent(form)
+        if (method, path) == ("POST", "/v1/refunds"):
+            return self._create_refund(form)
+        if (method, path) == ("GET", "/v1/refunds"):
+            found = [one for one in self.refunds.values() if one["payment_intent"] == form["payment_intent"]]
+            return 200, {"object": "list", "data": found, "has_more": False, "url": path}
+        kind, id, *verb = path.removeprefix("/v1/").split("/")
+        known = {"payment_intents": self.intents, "refunds": self.refunds}.get(kind, {}).get(id)
+        if known is None:
+            return _error(404, "invalid_request_error", f"No such {kind}: {id}")
+        if verb == ["cancel"]:
+            if known["status"] != "requires_payment_method":
+                return _error(400, "invalid_request_error", f"This has a status of {known['status']}.")
+            known["status"] = "canceled"
+            self._tell("payment_intent.canceled", known)
+        return 200, known
+
+    def _create_intent(self, form: Object) -> Object:
+        id = self._id("pi")
+        self.intents[id] = intent = {
+            "id": id, "object": "payment_intent", "amount": int(form["amount"]), "amount_received": 0,
+            "currency": form["currency"], "status": "requires_payment_method", "metadata": _nested(form, "metadata"),
+            "client_secret": f"{id}_secret_of_the_payer", "last_payment_error": None,
+        }  # fmt: skip
+        self._tell("payment_intent.created", intent)
+        return intent
+
+    def _create_refund(self, form: Object) -> tuple[int, Object]:
+        intent, amount = self.intents[form["payment_intent"]], int(form["amount"])
+        given = sum(
+            one["amount"]
+            for one in self.refunds.values()
+            if one["payment_intent"] == intent["id"] and one["status"] != "failed"
+        )
+        if amount > intent["amount_received"] - given:
+            return _error(400, "invalid_request_error", "Refund amount is greater than unrefunded amount on charge.")
+        id = self._id("re")
+        self.refunds[id] = refund = {
+            "id": id, "object": "refund", "amount": amount, "currency": intent["currency"], "status": "succeeded",
+            "payment_intent": intent["id"], "metadata": _nested(form, "metadata"), "failure_reason": None,
+        }  # fmt: skip
+        self._tell("refund.created", refund)
+        return 200, refund
+
+    def _id(self, prefix: str) -> str:
+        self._number += 1
+        return f"{prefix}_{self._number:04d}"
+
+    def _tell(self, type: str, about: Object) -> None:
+        event = {"id": self._id("evt"), "object": "event", "type": type, "data": {"object": about}}
+        self.events.append(json.loads(json.dumps(event)))
+
+
+def _error(status: int, type: str, message: str) -> tuple[int, Object]:
+    return status, {"error": {"type": type, "message": message}}
+
+
+def _nested(form: Object, name: str) -> dict[str, str]:
+    inner = re.compile(re.escape(name) + r"\[(.+)\]")
+    return {found[1]: value for key, value in form.items() if (found := inner.fullmatch(key))}
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    provider: StripeStandIn
+
+    def do_GET(self) -> None:
+        self._serve("GET")
+
+    def do_POST(self) -> None:
+        self._serve("POST")
+
+    def _serve(self, method: str) -> None:
+        parts = urlsplit(self.path)
+        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        fault = self.provider.faults.popleft() if self.provider.faults else None
+        if fault == "dropped":
+            self.close_connection = True
+        elif isinstance(fault, int):
+            self._reply(*_error(fault, "api_error", "Not now."))
+        else:
+            form = dict(parse_qsl(raw.decode() or parts.query))
+            answer = self.provider.answer(method, parts.path, form, self.headers.get("Idempotency-Key"), raw)
+            if fault == "lost":
+                self.close_connection = True
+            else:
+                self._reply(*answer)
+
+    def _reply(self, status: int, body: Object) -> None:
+        sent = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(sent)))
+        self.end_headers()
+        self.wfile.write(sent)
+
+    def log_message(self, *args: Any) -> None:
+        pass
