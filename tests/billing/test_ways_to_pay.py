@@ -121,8 +121,8 @@ def test_without_rules_of_its_own_a_place_has_those_of_all(api: SignIn, debt: St
 def test_rules_are_changed_by_those_who_may_and_told_to_all_who_read_them(api: SignIn, yard: Yard) -> None:
     owner, call = api("owner"), "billing/payment-rules"
     assert owner.get(call).json == {
-        "locationId": None, "paymentMethods": ["cash", "card", "upi", "account"], "exitGraceMinutes": 15, "own": [],
-        "version": 0,
+        "locationId": None, "paymentMethods": ["cash", "card", "upi", "account", "online"],
+        "exitGraceMinutes": 15, "own": [], "version": 0,
     }  # fmt: skip
     with nothing_written():
         assert_problem(owner.patch(call, {"exitGraceMinutes": 5}), 428, "if_match_required")
@@ -136,7 +136,7 @@ def test_rules_are_changed_by_those_who_may_and_told_to_all_who_read_them(api: S
     there = owner.patch(f"{call}?locationId={YARD}", {"paymentMethods": ["upi"]}, {"If-Match": '"0"'})
     assert (there.json["paymentMethods"], there.json["exitGraceMinutes"]) == (["upi"], 5)
     back = owner.patch(f"{call}?locationId={YARD}", {"paymentMethods": None}, {"If-Match": '"1"'})
-    assert (back.json["paymentMethods"], back.json["own"]) == (["cash", "card", "upi", "account"], [])
+    assert (back.json["paymentMethods"], back.json["own"]) == (["cash", "card", "upi", "account", "online"], [])
 
 
 def test_payments_are_listed_and_read(api: SignIn, debt: StayFacts, globex: TenantRef) -> None:
