@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from .lab.recomputing import price_again
-from .lab.rerating import Told
+from .kept_stays import price_kept
 from .models import StayFee, TariffPlan
-from .tariff import CompiledPlan, Fee, Line, restore
+from .stay_accounts import kept_facts
+from .tariff import CompiledPlan, Fee, InvalidStay, Line, restore
 
 
 class Recount(msgspec.Struct):
@@ -42,14 +42,19 @@ def recompute(fee: StayFee, plans: KeptPlans) -> Fee | None:
     plan = plans.find(fee.plan_hash)
     if plan is None or fee.entry_at is None or fee.ended_at is None:
         return None
-    return price_again(
-        plan,
-        vehicle_type=fee.vehicle_type,
-        entry_at=fee.entry_at,
-        ended_at=fee.ended_at,
-        allowed_until=fee.allowed_until,
-        told=msgspec.convert(fee.priced_from, Told),
-    )
+    try:
+        return price_kept(
+            plan,
+            stay_id=fee.stay_id,
+            location_id=fee.location_id,
+            vehicle_type=fee.vehicle_type,
+            entry_at=fee.entry_at,
+            ended_at=fee.ended_at,
+            allowed_until=fee.allowed_until,
+            told=kept_facts(fee),
+        ).fee
+    except InvalidStay:
+        return None
 
 
 def is_as_recorded(fee: StayFee, anew: Fee | None) -> bool:

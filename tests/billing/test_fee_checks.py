@@ -45,7 +45,7 @@ def test_a_fee_shows_what_it_was_made_of(api: SignIn, yard: Yard, acme: TenantRe
     assert shown["inputs"] == {
         "vehicleType": "car", "locationId": str(stay.location_id), "entryTime": "2026-03-02T06:30:00Z",
         "exitTime": "2026-03-02T09:30:00Z", "allowedUntil": "2026-03-02T08:30:00Z", "facts": {}, "earlierVisits": [],
-        "paidAt": [],
+        "paidAt": [], "paidUntil": None,
     }  # fmt: skip
 
 
@@ -67,6 +67,24 @@ def test_earlier_visits_and_facts_are_shown_and_count_again(api: SignIn, yard: Y
         {"entryTime": "2026-03-02T03:30:00Z", "exitTime": "2026-03-02T05:30:00Z"}
     ]
     assert shown["fee"]["totalAmount"] > 0
+
+
+def test_an_exit_within_the_grace_after_a_payment_comes_out_again(api: SignIn, yard: Yard, acme: TenantRef) -> None:
+    with tenancy.enter(acme):
+        make_rate()
+        stay = yard.stay(1.1)
+        paid_at, paid_until = ENTRY + timedelta(minutes=58), ENTRY + timedelta(minutes=73)
+        with transaction.atomic():
+            account = lock_account(stay, currency="INR", at=ENTRY)
+            keep(account, PricedFrom(paid_at=(paid_at,), paid_until=paid_until), paid=2_000)
+        charge(stay)
+        assert StayFee.objects.get().total == 2_000
+    shown = api("operator").get(f"billing/fees/{stay.stay_id}").json
+    assert shown["recomputed"] is True
+    assert (shown["inputs"]["paidAt"], shown["inputs"]["paidUntil"]) == (
+        ["2026-03-02T07:28:00Z"], "2026-03-02T07:43:00Z"
+    )  # fmt: skip
+    assert "acme: 1 fees are as recorded" in checked(tenant="acme")
 
 
 def test_without_a_price_or_inputs_it_says_so(api: SignIn, yard: Yard, acme: TenantRef) -> None:

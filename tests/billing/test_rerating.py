@@ -7,6 +7,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 
+from apps.billing.kept_stays import pricer_of_told
 from apps.billing.lab.rerating import INPUTS_UNKNOWN, NOTHING_TOLD, PastStay, Rerated, Rerater
 from apps.billing.lab.tally import MOST_AFFECTED, Sums, Tally
 from apps.billing.tariff import CompiledPlan, Plan, Stay, Unpriceable, activate, price
@@ -27,6 +28,10 @@ def plan_of(pack: str, name: str | None = None) -> CompiledPlan:
     return activate(plan_bytes(plans[name or next(iter(plans))]["plan"]))
 
 
+def rerater_of(plan: Plan | CompiledPlan) -> Rerater:
+    return Rerater(plan, pricer_of_told(plan))
+
+
 def past(minutes: float = 60, total: int | None = 2_000, *, at: datetime = NOON, **given: object) -> PastStay:
     """A stay of so many minutes that was charged at `at`."""
     known = {
@@ -42,7 +47,7 @@ def plans() -> list[Plan | CompiledPlan]:
 
 @pytest.mark.parametrize("plan", plans(), ids=["rates", "coin lot", "tychy", "barnsley"])
 def test_it_prices_as_the_engine_does(plan: Plan | CompiledPlan) -> None:
-    chance, rerater = random.Random(11), Rerater(plan)
+    chance, rerater = random.Random(11), rerater_of(plan)
     for _ in range(3_000):
         # few different lengths, so that many are remembered; fractions of seconds on all sides
         at = NOON + timedelta(seconds=chance.randrange(90_000), microseconds=chance.choice([0, 1, 999_999]))
@@ -60,7 +65,7 @@ def test_it_prices_as_the_engine_does(plan: Plan | CompiledPlan) -> None:
 
 def test_what_was_told_of_a_stay_counts() -> None:
     plan = plan_of("west-bengal")
-    rerater = Rerater(plan)
+    rerater = rerater_of(plan)
     light, heavy = '{"facts": {"payloadKg": 2500}}', '{"facts": {"payloadKg": 40000}}'
     assert (rerater.rerate(past(300, told=light)).total, rerater.rerate(past(300, told=heavy)).total) == (
         15_000,
@@ -74,13 +79,13 @@ def test_what_was_told_of_a_stay_counts() -> None:
 def test_payments_before_the_exit_count() -> None:
     ticket = {"facts": {"railTicket": True}}
     paid = ticket | {"paidAt": [NOON - timedelta(minutes=16)]}
-    rerater = Rerater(plan_of("tychy"))
+    rerater = rerater_of(plan_of("tychy"))
     totals = [rerater.rerate(past(600, told=msgspec.json.encode(told).decode())).total for told in (ticket, paid)]
     assert totals == [200, 400]
 
 
 def test_a_fee_from_before_its_inputs_were_kept_is_named() -> None:
-    rerated = Rerater(RATES).rerate(past(entry_at=None, ended_at=None))
+    rerated = rerater_of(RATES).rerate(past(entry_at=None, ended_at=None))
     assert (rerated.total, rerated.reason) == (None, INPUTS_UNKNOWN)
 
 

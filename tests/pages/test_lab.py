@@ -59,6 +59,35 @@ def test_a_draft_is_tried_on_the_past(visit: Visit, yard: Yard, scheme: str) -> 
     expect(page.locator("#runs .rate")).to_have_count(1)
 
 
+def test_what_it_cannot_price_is_told(visit: Visit, yard: Yard) -> None:
+    lived_in(yard)
+    page = visit().sign_in("manager").go("/tariffs/new/")
+    page.get_by_label("Vehicle type").select_option(label="Car")
+    page.get_by_label("Location").select_option(label=yard.name)
+    page.get_by_role("button", name="A table of lengths").click()
+    text = page.get_by_label("The plan as JSON")
+    text.fill(text.input_value().replace('"longestStay": null', '"longestStay": "90m"'))
+    expect(page.locator("#faults")).to_be_hidden()
+    page.get_by_role("button", name="Save as draft").click()
+    expect(page.locator("#status")).to_have_text("Draft · version 1")
+    page.get_by_role("link", name="Lab").click()
+    page.get_by_label("Up to and including").fill((datetime.now(UTC) + timedelta(hours=5.5)).strftime("%Y-%m-%d"))
+    page.get_by_role("button", name="Price these stays again").click()
+    expect(page.locator("#gaps")).to_contain_text("no price for 1 stays")
+    expect(page.locator("#gaps")).to_contain_text("at most 90m")
+
+
+def test_who_may_only_look_sees_results_and_starts_none(visit: Visit, yard: Yard) -> None:
+    lived_in(yard)
+    rate = drafted(yard)
+    now = datetime.now(UTC)
+    period = {"from": (now - timedelta(days=1)).isoformat(), "to": now.isoformat()}
+    yard.owner.call("POST", f"billing/rates/{rate['id']}/simulate", period)
+    page = visit().sign_in("auditor").go(f"/tariffs/{rate['id']}/lab/")
+    expect(page.locator("#result")).to_be_visible()
+    expect(page.get_by_role("button", name="Price these stays again")).to_have_count(0)
+
+
 def in_acmes_tables(statement: str, **values: object) -> None:
     """Write behind the platform's back, as a worker elsewhere would: here nobody works in the background."""
     name = f"parking_pages_{os.getpid()}"
@@ -92,32 +121,3 @@ def test_while_one_runs_its_progress_shows_and_another_waits(visit: Visit, yard:
     )
     expect(page.locator("#trouble")).to_contain_text("The run failed. It was stopped by an error: X.")
     expect(page.locator("#running")).to_be_hidden()
-
-
-def test_what_it_cannot_price_is_told(visit: Visit, yard: Yard) -> None:
-    lived_in(yard)
-    page = visit().sign_in("manager").go("/tariffs/new/")
-    page.get_by_label("Vehicle type").select_option(label="Car")
-    page.get_by_label("Location").select_option(label=yard.name)
-    page.get_by_role("button", name="A table of lengths").click()
-    text = page.get_by_label("The plan as JSON")
-    text.fill(text.input_value().replace('"longestStay": null', '"longestStay": "90m"'))
-    expect(page.locator("#faults")).to_be_hidden()
-    page.get_by_role("button", name="Save as draft").click()
-    expect(page.locator("#status")).to_have_text("Draft · version 1")
-    page.get_by_role("link", name="Lab").click()
-    page.get_by_label("Up to and including").fill((datetime.now(UTC) + timedelta(hours=5.5)).strftime("%Y-%m-%d"))
-    page.get_by_role("button", name="Price these stays again").click()
-    expect(page.locator("#gaps")).to_contain_text("no price for 1 stays")
-    expect(page.locator("#gaps")).to_contain_text("at most 90m")
-
-
-def test_who_may_only_look_sees_results_and_starts_none(visit: Visit, yard: Yard) -> None:
-    lived_in(yard)
-    rate = drafted(yard)
-    now = datetime.now(UTC)
-    period = {"from": (now - timedelta(days=1)).isoformat(), "to": now.isoformat()}
-    yard.owner.call("POST", f"billing/rates/{rate['id']}/simulate", period)
-    page = visit().sign_in("auditor").go(f"/tariffs/{rate['id']}/lab/")
-    expect(page.locator("#result")).to_be_visible()
-    expect(page.get_by_role("button", name="Price these stays again")).to_have_count(0)

@@ -34,6 +34,7 @@ class FeeInputs(Answer, frozen=True, kw_only=True):
     facts: dict[str, bool | int | str]
     earlier_visits: tuple[EarlierStay, ...]
     paid_at: tuple[datetime, ...]
+    paid_until: datetime | None
 
 
 class RecordedFee(Answer, frozen=True, kw_only=True):
@@ -92,4 +93,5 @@ def _inputs(fee: models.StayFee) -> FeeInputs | None:
             EarlierStay(entry_time=visit.entry_at, exit_time=visit.exit_at) for visit in kept.earlier_visits
         ),
         paid_at=kept.paid_at,
+        paid_until=kept.paid_until,
     )

@@ -10,6 +10,7 @@ import psycopg
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
+from apps.billing.kept_stays import pricer_of_told
 from apps.billing.lab.rerating import Rerater
 from apps.billing.lab.tally import Outcome, Tally
 from apps.billing.models import RateStructure, SimulationStatus, TariffSimulation
@@ -158,7 +159,7 @@ def _insert(
 
 
 def _outcome(period: PastPeriod, plan: Plan | CompiledPlan, hear: Callable[[int], None]) -> Outcome:
-    rerater, tally, counted = Rerater(plan), Tally(tenancy.current().timezone), 0
+    rerater, tally, counted = Rerater(plan, pricer_of_told(plan)), Tally(tenancy.current().timezone), 0
     for stays in read_past_stays(period):
         for stay in stays:
             tally.add(stay, rerater.rerate(stay))

@@ -1,12 +1,11 @@
 """Past stays priced anew by a plan, fast: a million of them are to take less than a minute."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-import msgspec
-
-from apps.billing.tariff import CompiledPlan, InvalidStay, Plan, Stay, Unpriceable, Visit
+from apps.billing.tariff import CompiledPlan, InvalidStay, Plan, Stay, Unpriceable
 from apps.billing.tariff.stay import elapsed_seconds
 
 NOTHING_TOLD: Final = "{}"
@@ -32,14 +31,6 @@ class PastStay(NamedTuple):
     charged_at: datetime
 
 
-class Told(msgspec.Struct, frozen=True, rename="camel"):
-    """What `told` says."""
-
-    facts: dict[str, bool | int | str] = {}
-    earlier_visits: tuple[Visit, ...] = ()
-    paid_at: tuple[datetime, ...] = ()
-
-
 class Rerated(NamedTuple):
     """The price of a stay in minor units, or None and why: a code, and words where the plan has some."""
 
@@ -49,16 +40,17 @@ class Rerated(NamedTuple):
 
 
 _UNKNOWN: Final = Rerated(None, INPUTS_UNKNOWN, "It was charged before the inputs of a fee were kept.")
-_read_told = msgspec.json.Decoder(Told).decode
 
 
 class Rerater:
     """Prices stays by one plan.
 
-    Under a plan that looks at no clock, only lengths and facts make the price; then equal stays are priced once.
+    `price_told` prices those of which more is known than times and vehicle type: the till has more to say of them than
+    the plan. Under a plan that looks at no clock, only lengths and facts make the price; then equal stays are priced once.
     """
 
-    def __init__(self, plan: Plan | CompiledPlan) -> None:
+    def __init__(self, plan: Plan | CompiledPlan, price_told: Callable[[PastStay], Rerated]) -> None:
+        self._price_told = price_told
         self._plan: Final = plan.compiled if isinstance(plan, Plan) else plan
         document = self._plan.document
         self._by_length: Final = self._plan.timeless and document.time == "elapsed" and document.precision == "second"
@@ -69,8 +61,10 @@ class Rerater:
         _, _, vehicle_type, entry_at, ended_at, allowed_until, told, _, _ = stay
         if entry_at is None or ended_at is None:
             return _UNKNOWN
-        if not self._by_length or told != NOTHING_TOLD:
-            return self._price(vehicle_type, entry_at, ended_at, allowed_until, told)
+        if told != NOTHING_TOLD:
+            return self._price_told(stay)
+        if not self._by_length:
+            return self._price(vehicle_type, entry_at, ended_at, allowed_until)
         length = ended_at - entry_at
         key: Any = (vehicle_type, length.days * 86_400 + length.seconds)
         if allowed_until is not None:
@@ -79,24 +73,15 @@ class Rerater:
         if known is None:
             if len(self._remembered) >= _MOST_REMEMBERED:
                 self._remembered.clear()
-            known = self._remembered[key] = self._price(vehicle_type, entry_at, ended_at, allowed_until, told)
+            known = self._remembered[key] = self._price(vehicle_type, entry_at, ended_at, allowed_until)
         return known
 
     def _price(
-        self, vehicle_type: str, entry_at: datetime, ended_at: datetime, allowed_until: datetime | None, told: str
+        self, vehicle_type: str, entry_at: datetime, ended_at: datetime, allowed_until: datetime | None
     ) -> Rerated:
-        more = _read_told(told) if told != NOTHING_TOLD else None
+        facts = {"vehicleType": vehicle_type}
         try:
-            stay = Stay(
-                entry_at=entry_at,
-                exit_at=ended_at,
-                allowed_until=allowed_until,
-                facts={**more.facts, "vehicleType": vehicle_type} if more else {"vehicleType": vehicle_type},
-                earlier_visits=more.earlier_visits if more else (),
-                paid_at=more.paid_at if more else (),
-            )
+            stay = Stay(entry_at=entry_at, exit_at=ended_at, allowed_until=allowed_until, facts=facts)
             return Rerated(self._plan.price(stay).total)
-        except Unpriceable as error:
-            return Rerated(None, error.code, str(error))
-        except InvalidStay as error:
+        except (Unpriceable, InvalidStay) as error:
             return Rerated(None, error.code, str(error))

@@ -68,7 +68,7 @@ function show(simulation) {
   at("result").hidden = status !== "done";
   at("progress").value = progress.percent;
   at("progress-words").textContent = `${count(progress.counted)} of ${count(progress.stays)} stays`;
-  tell(at("trouble"), status === "failed" ? `The run failed. ${failure} Nothing was changed; start it again.` : "");
+  if (status === "failed") tell(at("trouble"), `The run failed. ${failure} Nothing was changed; start it again.`);
   if (status !== "done") return;
   at("result-of").textContent = periodWords(simulation);
   showResult(simulation, names);
@@ -95,7 +95,8 @@ async function showRuns() {
       const found = status === "done" ? signed(result.total.change, result.currency) : status;
       button.append(part("rate-kind", periodWords(simulation)), part("rate-price fig", found), part("rate-since", `${simulation.requestedByName}, ${moment(simulation.requestedAt, timezone)}`));
       button.addEventListener("click", () => {
-        watch(simulation);
+        tell(at("trouble"), "");
+        watch(simulation).catch((error) => tell(at("trouble"), failureWords(error)));
         scrollTo({ top: 0 });
       });
       item.append(button);
