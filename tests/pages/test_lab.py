@@ -71,6 +71,7 @@ def test_what_it_cannot_price_is_told(visit: Visit, yard: Yard) -> None:
     page.get_by_role("button", name="Save as draft").click()
     expect(page.locator("#status")).to_have_text("Draft · version 1")
     page.get_by_role("link", name="Lab").click()
+    expect(page.get_by_role("button", name="Price these stays again")).to_be_enabled()
     page.get_by_label("Up to and including").fill((datetime.now(UTC) + timedelta(hours=5.5)).strftime("%Y-%m-%d"))
     page.get_by_role("button", name="Price these stays again").click()
     expect(page.locator("#gaps")).to_contain_text("no price for 1 stays")

@@ -115,6 +115,7 @@ async function begin() {
   names.fill(at("location"), "location");
   names.fill(at("vehicle-type"), "type");
   at("ask").addEventListener("submit", run);
+  if (at("run")) at("run").disabled = false;
   const rate = await get(`billing/rates/${rateId}`);
   at("about").textContent = `${names.type(rate.vehicleType)}, ${names.location(rate.locationId)}`;
   showStanding(at("status"), rate);
