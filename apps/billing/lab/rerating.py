@@ -46,7 +46,7 @@ class Rerater:
     """Prices stays by one plan.
 
     `price_told` prices those of which more is known than times and vehicle type: the till has more to say of them than
-    the plan. Under a plan that looks at no clock, only lengths and facts make the price; then equal stays are priced once.
+    the plan. Under a plan that looks at no clock, only lengths make the price; then equal stays are priced once.
     """
 
     def __init__(self, plan: Plan | CompiledPlan, price_told: Callable[[PastStay], Rerated]) -> None:
