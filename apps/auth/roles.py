@@ -39,6 +39,8 @@ RESOURCES = (
     "validations",
     "invoices",
     "reconciliation",
+    "shifts",
+    "shift-counts",
     "events",
     "reports",
     "rules",
@@ -54,6 +56,7 @@ _READ_ALL = frozenset((resource, READ) for resource in RESOURCES)
 _READ_SITE = frozenset((r, READ) for r in ("locations", "vehicle-types", "entries", "exits", "occupancy"))
 _GATE = _READ_SITE | {("entries", WRITE), ("exits", WRITE), ("payments", WRITE), ("payments", READ), ("rates", READ),
     ("customers", READ), ("discounts", READ), ("validations", WRITE)}  # fmt: skip
+_CASHIER = frozenset({("shifts", READ), ("shifts", WRITE)})
 _FOR_ADMINS = frozenset(
     (resource, WRITE) for resource in ("members", "roles", "api-keys", "rules", "events", "audit", "personal-data")
 ) | {("audit", READ), ("personal-data", READ)}
@@ -62,7 +65,7 @@ PERMISSIONS: dict[str, Permissions] = {
     Role.OWNER: _EVERYTHING | {OWNERSHIP},
     Role.ADMIN: _EVERYTHING,
     Role.MANAGER: _EVERYTHING - _FOR_ADMINS,
-    Role.OPERATOR: _GATE,
+    Role.OPERATOR: _GATE | _CASHIER,
     Role.AUDITOR: _READ_ALL,
     Role.VIEWER: _READ_SITE | {("admin", READ)},
 }

@@ -69,3 +69,61 @@ class PaymentRefunded(MoneyGivenBack, frozen=True, kw_only=True):
 
 class PaymentVoided(MoneyGivenBack, frozen=True, kw_only=True):
     """A payment was undone on its day; the fee is due again."""
+
+
+class ShiftOpened(DomainEvent, frozen=True, kw_only=True):
+    """A cashier began at a drawer, with a float or with what was handed over."""
+
+    aggregate_type: ClassVar[str] = "shift"
+
+    shift_id: UUID
+    tenant_id: UUID
+    location_id: UUID
+    drawer: str
+    cashier_id: UUID
+    opening_float: Decimal
+    currency: str
+    taken_over_from: UUID | None
+    opened_at: datetime
+
+
+class ShiftClosed(DomainEvent, frozen=True, kw_only=True):
+    """A drawer was counted, to be closed or handed over. `difference` is what was counted less what was expected."""
+
+    aggregate_type: ClassVar[str] = "shift"
+
+    shift_id: UUID
+    tenant_id: UUID
+    location_id: UUID
+    drawer: str
+    cashier_id: UUID
+    handed_over: bool
+    currency: str
+    opening_float: Decimal
+    payments: Decimal
+    customer_payments: Decimal
+    refunds: Decimal
+    voids: Decimal
+    paid_in: Decimal
+    expenses: Decimal
+    deposits: Decimal
+    expected: Decimal
+    counted: Decimal
+    difference: Decimal
+    opened_at: datetime
+    closed_at: datetime
+
+
+class ShiftRecounted(DomainEvent, frozen=True, kw_only=True):
+    """A counted drawer was counted again by somebody else; `difference` is against what was expected."""
+
+    aggregate_type: ClassVar[str] = "shift"
+
+    shift_id: UUID
+    recount_id: UUID
+    tenant_id: UUID
+    location_id: UUID
+    counted: Decimal
+    difference: Decimal
+    currency: str
+    recounted_at: datetime

@@ -37,6 +37,12 @@ def register_place_checks(*, has_vehicle_type: VehicleTypeCheck, has_location: L
     _checks = has_vehicle_type, has_location
 
 
+def require_location(location_id: UUID) -> None:
+    """Raises LocationNotFound where the current tenant does not have it, or it is beyond reach."""
+    if _checks is not None and not _checks[1](location_id):
+        raise LocationNotFound(f"There is no location {location_id} in this tenant.")
+
+
 def require_place(*, vehicle_type: str, location_id: UUID | None) -> None:
     """Raises Invalid, naming each of the two that the current tenant does not have."""
     errors = _unknown(vehicle_type, location_id)

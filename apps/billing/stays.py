@@ -19,11 +19,11 @@ from .tariff import Visit
 class StayFacts(msgspec.Struct, frozen=True, kw_only=True):
     """The facts of a stay that its price depends on; instants are UTC, `exit_at` is None while the vehicle is parked.
 
-    `payment_required`: the place lets nobody out before the fee is paid. `facts` (payloadKg, blueBadge ...),
-    `earlier_visits` of the vehicle and `paid_at` are for plans that ask for them. Where `paid_at` are payments that
-    billing has itself, `paid_until` is the end of the exit grace of the last one. `vehicle_number` (as it was typed)
-    and `transport_name` (the haulier) price nothing: they say whose permit or account it may be. `permit` is the one
-    under which the stay holds a place.
+    `payment_required`: the place lets nobody out before the fee is paid; `shift_required`: cash is taken there by
+    cashiers with an open shift alone. `facts` (payloadKg, blueBadge ...), `earlier_visits` of the vehicle and `paid_at`
+    are for plans that ask for them. Where `paid_at` are payments that billing has itself, `paid_until` is the end of
+    the exit grace of the last one. `vehicle_number` (as it was typed) and `transport_name` (the haulier) price nothing:
+    they say whose permit or account it may be. `permit` is the one under which the stay holds a place.
     """
 
     stay_id: UUID
@@ -33,6 +33,7 @@ class StayFacts(msgspec.Struct, frozen=True, kw_only=True):
     exit_at: datetime | None = None
     allowed_until: datetime | None = None
     payment_required: bool = False
+    shift_required: bool = False
     facts: dict[str, bool | int | str] = {}
     earlier_visits: tuple[Visit, ...] = ()
     paid_at: tuple[datetime, ...] = ()

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from . import pages
+from . import pages, shift_pages
 
 urlpatterns = [
     path("tariffs/", pages.tariffs, name="tariffs"),
     path("tariffs/new/", pages.new_tariff, name="new-tariff"),
     path("tariffs/<uuid:rate_id>/", pages.tariff, name="tariff"),
     path("tariffs/<uuid:rate_id>/lab/", pages.tariff_lab, name="tariff-lab"),
+    path("till/", shift_pages.till, name="till"),
+    path("shifts/", shift_pages.shifts, name="shifts"),
 ]

@@ -63,8 +63,18 @@ class LocationAdmin(ReadMostlyAdmin):
     list_display = ["name", "timezone", "places", "taken", "payment_required"]
     list_select_related = ["occupancy"]
     search_fields = ["name", "address"]
-    fields = ["id", "name", *_PLACES, "taken", *_SAID[1:], "payment_required", "created_at", "seen_version"]
-    writable = (*_SAID, "payment_required", *_PLACES, "seen_version")
+    fields = [
+        "id",
+        "name",
+        *_PLACES,
+        "taken",
+        *_SAID[1:],
+        "payment_required",
+        "shift_required",
+        "created_at",
+        "seen_version",
+    ]
+    writable = (*_SAID, "payment_required", "shift_required", *_PLACES, "seen_version")
 
     @admin.display(description="places")
     def places(self, location: Location) -> int:

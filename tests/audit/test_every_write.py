@@ -116,6 +116,18 @@ WRITES = {
         "rates.simulated",
         {"from": "2026-03-01T00:00:00Z", "to": "2026-04-01T00:00:00Z"},
     ),
+    ("POST", "billing/shifts/<uuid:shift_id>/movements"): Write(
+        "billing/shifts/{shift}/movements", "shift.cash_moved", {"kind": "deposit", "amount": 1, "reason": "x"}
+    ),
+    ("POST", "billing/shifts/<uuid:shift_id>/incidents"): Write(
+        "billing/shifts/{shift}/incidents", "shift.incident_reported", {"cause": "manual_open", "reason": "x"}
+    ),
+    ("POST", "billing/shifts/<uuid:shift_id>/close"): Write(
+        "billing/shifts/{shift}/close", "ShiftClosed", {"counted": 5}
+    ),
+    ("POST", "billing/shifts/<uuid:shift_id>/recounts"): Write(
+        "billing/shifts/{counted}/recounts", "ShiftRecounted", {"counted": 6, "reason": "x"}
+    ),
     ("POST", "events/replay"): Write(
         "events/replay", "events.replayed", {"type": "VehicleEntered", "from": "2026-01-01T00:00:00Z"}
     ),
@@ -135,6 +147,7 @@ ELSEWHERE = {
     ("POST", "billing/refunds/<uuid:refund_id>/retry"): "refund.retried, which takes a refund that failed",
     ("PUT", "billing/letterhead/logo"): "letterhead.changed, which takes an image: tests/billing/test_letterhead.py",
     ("DELETE", "billing/letterhead/logo"): "letterhead.changed, which takes a logo",
+    ("POST", "billing/shifts"): "the event ShiftOpened; the scene's owner has an open shift",
     ("POST", "auth/mfa/enroll"): "counts for nothing until it is confirmed",
     ("POST", "auth/mfa/confirm"): "user.mfa_enabled, which takes a code",
     ("POST", "auth/mfa/disable"): "user.mfa_disabled, which takes a code",

@@ -58,6 +58,15 @@ REFUSALS = {
     ("get", "customers/{customer_id}/balance"): {"401", "403", "404"},
     ("get", "customers/{customer_id}/statement"): {"401", "403", "404", "422"},
     ("post", "customers/{customer_id}/payments"): {"400", "401", "403", "404", "409", "422"},
+    ("get", "shifts"): {"401", "403", "422"},
+    ("post", "shifts"): {"400", "401", "403", "404", "409", "422"},
+    ("get", "shifts/waiting"): {"401", "403"},
+    ("get", "shifts/{shift_id}"): {"401", "403", "404"},
+    ("get", "shifts/{shift_id}.pdf"): {"401", "403", "404", "409", "422"},
+    ("post", "shifts/{shift_id}/movements"): {"400", "401", "403", "404", "409", "422"},
+    ("post", "shifts/{shift_id}/incidents"): {"400", "401", "403", "404", "409", "422"},
+    ("post", "shifts/{shift_id}/close"): {"400", "401", "403", "404", "409", "422"},
+    ("post", "shifts/{shift_id}/recounts"): {"400", "401", "403", "404", "409", "422"},
     ("get", "receipts/{number}.pdf"): {"401", "403", "404", "422"},
     ("post", "receipts/{number}/email"): {"400", "401", "403", "404", "422"},
     ("get", "letterhead"): {"401", "403"},
@@ -67,6 +76,7 @@ REFUSALS = {
     ("delete", "letterhead/logo"): {"401", "403", "412", "422", "428"},
 }
 ANSWERS = {
+    ("post", "shifts/{shift_id}/close"): {"200"},
     ("post", "quotes"): {"200"},
     ("post", "rates/preview"): {"200"},
     ("post", "rates/{rate_id}/activate"): {"200"},

@@ -28,6 +28,7 @@ def shift(**changes: Any) -> dict[str, Any]:
         "closed": "27 Nov 2026, 14:00",
         "status": "status_closed",
         "zone": "Asia/Kolkata",
+        "receipts": "–",
         "currency": "INR",
         "sums": [{"label": "float", "amount": "2,000.00", "strong": False}],
         "recounts": [],

@@ -118,6 +118,8 @@ def assert_pages_are_as_the_table_says(page: Client, permissions: Permissions) -
     prices = {action for action in ("read", "write") if ("rates", action) in permissions}
     assert page.get("/tariffs/").status_code == (200 if "read" in prices else 403)
     assert page.get("/tariffs/new/").status_code == (200 if len(prices) == 2 else 403)
+    assert page.get("/till/").status_code == (200 if ("shifts", "write") in permissions else 403)
+    assert page.get("/shifts/").status_code == (200 if ("shift-counts", "read") in permissions else 403)
     assert page.get("/admin/").status_code == (200 if admin else 302)
     for table, resource in TABLES.items():
         seen = page.get(f"/admin/{table}/").status_code

@@ -87,6 +87,8 @@ def each_page(visitor: Visitor, yard: Yard) -> Iterator[tuple[str, Page]]:
     yield "exit", at_gate(plate)
     visitor.page.keyboard.press("?")
     yield "help", visitor.page
+    yield "till", visitor.go("/till/")
+    expect(visitor.page.locator("#opening, #drawer").locator("visible=true")).to_have_count(1)
     yield "not found", visitor.go("/nowhere/")
 
 
@@ -132,7 +134,7 @@ def test_a_chosen_theme_is_there_at_the_first_paint(visit: Visit) -> None:
 def test_pages_keep_to_their_policy_and_break_nothing(visit: Visit, yard: Yard) -> None:
     visitor = visit()
     pages = [name for name, _ in each_page(visitor, yard)]
-    assert len(pages) == 8
+    assert len(pages) == 9
     assert [said for said in visitor.complaints if "404" not in said] == []
     policy = visitor.context.request.get(visitor.url("/sign-in/", host="localhost")).headers["content-security-policy"]
     assert "unsafe" not in policy
@@ -156,7 +158,7 @@ def test_the_board_can_be_worked_by_keyboard(visit: Visit, yard: Yard) -> None:
     page = visit().sign_in("operator").page
     expect(page.locator("#feed")).to_have_text("Live")
     reached = []
-    for _ in range(9):
+    for _ in range(12):
         page.keyboard.press("Tab")
         focused = page.locator(":focus")
         outline = focused.evaluate("(element) => getComputedStyle(element).outlineStyle")

@@ -128,6 +128,8 @@ def scene(api: SignIn, acme: TenantRef) -> Scene:
         "validation": str(new_id()),
         "identity": identity_of("manager@acme.example"),
         "passkey": passkey_of("manager@acme.example"),
+        "shift": made("billing/shifts", {"locationId": place, "drawer": "Secret booth", "openingFloat": 5})["id"],
+        "counted": _counted(api("operator"), place),
         "sign_in": str(tokens.read_access(owner.token or "").session_id),
     }
 
@@ -146,6 +148,14 @@ def passkey_of(email: str) -> str:
         user = User.objects.get(email=email)
         facts = {"credential_id": b"Secret", "credential": b"", "rp_id": "acme.localhost", "name": "Secret phone"}
         return str(Passkey.objects.create(user=user, sign_count=0, created_at=clock.now(), **facts).id)
+
+
+def _counted(cashier: Api, place: str) -> str:
+    """A shift of a cashier that was counted."""
+    opened = cashier.post("billing/shifts", {"locationId": place, "drawer": "2", "openingFloat": 5})
+    closed = cashier.post(f"billing/shifts/{opened.json['id']}/close", {"counted": 5})
+    assert closed.status == 200, closed
+    return str(closed.json["id"])
 
 
 @dataclass(frozen=True)
@@ -346,6 +356,31 @@ TRIES = {
     ],
     ("PATCH", "billing/payment-rules"): [
         Attempt("billing/payment-rules?locationId={location}", 404, "location_not_found", {"exitGraceMinutes": 3})
+    ],
+    ("POST", "billing/shifts"): [
+        Attempt("billing/shifts", 404, "location_not_found", {"locationId": "$location", "openingFloat": 1}),
+        Attempt("billing/shifts", 404, "shift_not_found", {"fromShiftId": "$counted"}),
+    ],
+    ("GET", "billing/shifts"): [
+        Attempt("billing/shifts", 200),
+        Attempt("billing/shifts?locationId={location}", 200),
+    ],
+    ("GET", "billing/shifts/waiting"): [Attempt("billing/shifts/waiting", 200)],
+    ("GET", "billing/shifts/<uuid:shift_id>"): [Attempt("billing/shifts/{shift}", 404, "shift_not_found")],
+    ("GET", "billing/shifts/<uuid:shift_id>.pdf"): [Attempt("billing/shifts/{counted}.pdf", 404, "shift_not_found")],
+    ("POST", "billing/shifts/<uuid:shift_id>/movements"): [
+        Attempt(
+            "billing/shifts/{shift}/movements", 404, "shift_not_found", {"kind": "deposit", "amount": 1, "reason": "x"}
+        )
+    ],
+    ("POST", "billing/shifts/<uuid:shift_id>/incidents"): [
+        Attempt("billing/shifts/{shift}/incidents", 404, "shift_not_found", {"cause": "manual_open", "reason": "x"})
+    ],
+    ("POST", "billing/shifts/<uuid:shift_id>/close"): [
+        Attempt("billing/shifts/{shift}/close", 404, "shift_not_found", {"counted": 1})
+    ],
+    ("POST", "billing/shifts/<uuid:shift_id>/recounts"): [
+        Attempt("billing/shifts/{counted}/recounts", 404, "shift_not_found", {"counted": 1, "reason": "x"})
     ],
     ("POST", "billing/payments"): [Attempt("billing/payments", 404, "entry_not_found", PAYMENT)],
     ("GET", "billing/customers"): [
@@ -575,6 +610,7 @@ def send(api: Api, call: tuple[str, str], scene: Scene) -> Reply:
         ("<uuid:refund_id>", scene["refund"]),
         ("<uuid:dispute_id>", scene["dispute"]),
         ("<uuid:customer_id>", scene["customer"]),
+        ("<uuid:shift_id>", scene["shift"]),
         ("<uuid:code_id>", scene["code"]),
         ("<uuid:permit_id>", scene["permit"]),
         ("<str:code>", "SECRET-SALE"),

@@ -50,7 +50,7 @@ OPEN = {
     "reset-password/": "whoever holds the link of the e-mail",
     "invitation/": "whoever holds the link of the e-mail",
 }
-GUARDED = {"": 200, "gate/": 200, "tariffs/": 200, "tariffs/new/": 200} | dict.fromkeys(
+GUARDED = {"": 200, "gate/": 200, "till/": 200, "shifts/": 200, "tariffs/": 200, "tariffs/new/": 200} | dict.fromkeys(
     ("tariffs/<uuid:rate_id>/", "tariffs/<uuid:rate_id>/lab/"), 404
 )
 """What a stranger with a role at their own tenant is answered: their own page, or that there is no such thing."""

@@ -64,13 +64,15 @@ class ListPayments(Body, frozen=True, kw_only=True):
 
 
 class GiveBack(Body, frozen=True, kw_only=True):
-    """A part or all of a payment, in its currency, and why."""
+    """A part or all of a payment, in its currency, and why; `shift_id` says from which open drawer cash is given."""
 
     amount: Decimal
     reason: Reason
+    shift_id: UUID | None = None
 
 
 class UndoPayment(Body, frozen=True, kw_only=True):
-    """Why a payment is undone."""
+    """Why a payment is undone; `shift_id` says from which open drawer cash is given."""
 
     reason: Reason
+    shift_id: UUID | None = None

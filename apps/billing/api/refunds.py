@@ -26,7 +26,12 @@ class RefundView(ApiView):
         """Give back a part or all of what is left of a payment."""
         body = read_body(request, GiveBack)
         refund = refund_payment(
-            payment_id=payment_id, amount=body.amount, reason=body.reason, actor=actor_of(request), at=clock.now()
+            payment_id=payment_id,
+            amount=body.amount,
+            reason=body.reason,
+            actor=actor_of(request),
+            at=clock.now(),
+            shift_id=body.shift_id,
         )
         return reply(refund_record(refund), 201)
 
@@ -40,5 +45,11 @@ class VoidView(ApiView):
     def post(self, request: Request, payment_id: UUID) -> HttpResponse:
         """Undo a payment of today; its fee is due again."""
         body = read_body(request, UndoPayment)
-        refund = void_payment(payment_id=payment_id, reason=body.reason, actor=actor_of(request), at=clock.now())
+        refund = void_payment(
+            payment_id=payment_id,
+            reason=body.reason,
+            actor=actor_of(request),
+            at=clock.now(),
+            shift_id=body.shift_id,
+        )
         return reply(refund_record(refund), 201)

@@ -25,6 +25,16 @@ from .rates import ApplicableRateView, RatesView, RateView
 from .receipt_documents import ReceiptMailView, ReceiptPdfView
 from .reconciliation import ReconciliationView
 from .refunds import RefundView, VoidView
+from .shifts import (
+    ShiftCloseView,
+    ShiftIncidentsView,
+    ShiftMovementsView,
+    ShiftPdfView,
+    ShiftRecountsView,
+    ShiftsView,
+    ShiftView,
+    WaitingDrawersView,
+)
 from .simulations import SimulateRateView, SimulationsView, SimulationView
 from .stay_facts import StayCodesView, StayCodeView, StayFactsView
 
@@ -73,4 +83,12 @@ urlpatterns = [
     path("payment-rules", PaymentRulesView.as_view()),
     path("stays/<uuid:entry_id>/account", StayAccountView.as_view()),
     path("receipts/<str:number>", ReceiptView.as_view()),
+    path("shifts", ShiftsView.as_view()),
+    path("shifts/waiting", WaitingDrawersView.as_view()),
+    path("shifts/<uuid:shift_id>", ShiftView.as_view()),
+    path("shifts/<uuid:shift_id>.pdf", ShiftPdfView.as_view()),
+    path("shifts/<uuid:shift_id>/movements", ShiftMovementsView.as_view()),
+    path("shifts/<uuid:shift_id>/incidents", ShiftIncidentsView.as_view()),
+    path("shifts/<uuid:shift_id>/close", ShiftCloseView.as_view()),
+    path("shifts/<uuid:shift_id>/recounts", ShiftRecountsView.as_view()),
 ]

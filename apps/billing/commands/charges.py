@@ -29,6 +29,7 @@ from apps.core.money import minor_to_decimal
 from .counting import FeeUnknown, PaymentRequired, TakePayment, count_payment, require_counter, require_offered
 from .fee_record import AlreadyCharged, record_fee
 from .on_account import charge_customer, find_paying_customer
+from .shifts.holding import require_open_shift
 from .taking import TakenPayment, new_payment
 
 _TRIES = 3
@@ -66,9 +67,9 @@ def charge_stay(*, stay: StayFacts, payment: TakePayment | None, actor: Actor, a
     asks for the vehicle's earlier visits, they are looked up; other stays cost no look-up.
 
     Raises NotInTransaction outside a transaction, PaymentRequired where the place demands payment and none is made,
-    Underpaid, Overpaid, MethodNotOffered, FeeUnknown for a payment on a stay without a price, ReferenceUsed, what a
-    customer's account refuses (`on_account`), AlreadyCharged, RatesChanging, InvalidStay, Invalid for a fact told at
-    the exit that the plan does not declare.
+    Underpaid, Overpaid, MethodNotOffered, FeeUnknown for a payment on a stay without a price, NoOpenShift,
+    ReferenceUsed, what a customer's account refuses (`on_account`), AlreadyCharged, RatesChanging, InvalidStay, Invalid
+    for a fact told at the exit that the plan does not declare.
     """
     if not tenancy.in_transaction():
         raise NotInTransaction("charge a stay inside the transaction of its exit")
@@ -179,6 +180,8 @@ def _accepted(
         require_counter(payment)
         counted = count_payment(payment, due=due, currency=fee.currency)
         if due:
+            if stay.shift_required:
+                require_open_shift(method=payment.method, actor=actor, at=at)
             return new_payment(payment, stay=stay, counted=counted, currency=fee.currency, actor=actor, at=at)
     elif stay.payment_required and due:
         expected = minor_to_decimal(due, fee.currency)

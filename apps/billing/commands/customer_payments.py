@@ -19,6 +19,8 @@ from apps.core.errors import Conflict, Invalid
 from apps.core.ids import new_id
 from apps.core.money import MoneyError, minor_from_decimal, minor_to_decimal
 
+from .shifts.holding import find_open_shift
+
 _NUMBER = Statement("""
 INSERT INTO {schema}.billing_receiptsequence AS sequence (year, last) VALUES (%(year)s, 1)
 ON CONFLICT (year) DO UPDATE SET last = sequence.last + 1
@@ -57,6 +59,7 @@ def take_customer_payment(*, customer_id: UUID, payment: PayIn, actor: Actor, at
             raise NotPrepaid("Take it with the purpose invoice.")
         if payment.invoice_id is not None:
             raise Invalid.field("invoiceId", "superfluous", "A top-up is for no invoice.")
+    held = find_open_shift(cashier_id=actor.id, at=at) if payment.method == CustomerPayment.Method.CASH else None
     taken = CustomerPayment.objects.create(
         id=new_id(),
         customer=customer,
@@ -70,6 +73,7 @@ def take_customer_payment(*, customer_id: UUID, payment: PayIn, actor: Actor, at
         taken_by=actor.id,
         taken_by_name=actor.name,
         taken_at=at,
+        shift_id=held.id if held and held.currency == customer.currency else None,
     )
     post_all(postings=[customer_paid(taken)])
     told = {"customerId": customer.id, "amount": minor_to_decimal(amount, taken.currency), "method": taken.method}

@@ -6,7 +6,9 @@ from uuid import UUID
 import msgspec
 from django.db import transaction
 
+from apps.billing.models import Method
 from apps.billing.payment_rules import get_governing_rules
+from apps.billing.stays import get_stay
 from apps.core import changes
 from apps.core.actor import Actor
 from apps.core.db.statement import Statement
@@ -15,6 +17,7 @@ from apps.core.errors import Conflict
 from .bills import lock_bill, settle_until
 from .counting import TakePayment, count_payment, require_counter, require_offered
 from .on_account import charge_customer, find_paying_customer
+from .shifts.holding import require_open_shift
 from .taking import TAKE_PAYMENT_SQL, TakenPayment, new_payment, payment_parameters, run_taking
 
 RECORD = Statement(f"""
@@ -44,7 +47,7 @@ def take_payment(*, stay_id: UUID, payment: TakePayment, actor: Actor, at: datet
 
     Less is taken where `partial` is meant and the stay has ended; a part of what a parked vehicle owes would let nobody
     out. Raises StayNotFound, NotCharged, FeeUnknown, AlreadyPaid, Underpaid and Overpaid naming what is due now,
-    MethodNotOffered, ReferenceUsed, Invalid, and what a customer's account refuses (`on_account`).
+    NoOpenShift, MethodNotOffered, ReferenceUsed, Invalid, and what a customer's account refuses (`on_account`).
     """
     bill = lock_bill(stay_id=stay_id, at=at)
     account, rules = bill.account, get_governing_rules(bill.account.location_id)
@@ -56,6 +59,8 @@ def take_payment(*, stay_id: UUID, payment: TakePayment, actor: Actor, at: datet
         payment = msgspec.structs.replace(payment, partial=False)
     payer = find_paying_customer(payment, stay=bill.parked or account)
     counted = count_payment(payment, due=bill.due, currency=account.currency)
+    if payment.method == Method.CASH and (bill.parked or get_stay(stay_id)).shift_required:
+        require_open_shift(method=payment.method, actor=actor, at=at)
     taken = new_payment(payment, stay=account, counted=counted, currency=account.currency, actor=actor, at=at)
     paid_until = settle_until(bill, paid_at=at, grace_minutes=rules.exit_grace_minutes)
     rows = run_taking(RECORD, payment_parameters(taken, actor=actor))

@@ -31,6 +31,8 @@ from apps.core.events import publish
 from apps.core.ids import new_id
 from apps.core.money import MoneyError, minor_from_decimal, minor_to_decimal
 
+from .shifts.holding import HeldShift, drawer_of
+
 
 class PaymentNotFound(NotFound):
     code, title = "payment_not_found", "There is no such payment here"
@@ -45,13 +47,16 @@ class NotVoidable(Conflict):
 
 
 @transaction.atomic
-def refund_payment(*, payment_id: UUID, amount: Decimal, reason: str, actor: Actor, at: datetime) -> Refund:
-    """Give back a part or all of a payment, at `at` (UTC); the fee stays settled.
+def refund_payment(
+    *, payment_id: UUID, amount: Decimal, reason: str, actor: Actor, at: datetime, shift_id: UUID | None = None
+) -> Refund:
+    """Give back a part or all of a payment, at `at` (UTC); the fee stays settled. Cash leaves a drawer (`drawer_of`).
 
     What was paid too much goes first. Of a stay that is still parked or has no price, no fee needs the money yet: what
     goes back is due again.
 
-    Raises PaymentNotFound, Invalid for an amount that is none, RefundTooLarge naming what is left.
+    Raises PaymentNotFound, Invalid for an amount that is none, RefundTooLarge naming what is left, ShiftNotFound,
+    ShiftCounted.
     """
     payment, left = _lock(payment_id)
     try:
@@ -67,7 +72,13 @@ def refund_payment(*, payment_id: UUID, amount: Decimal, reason: str, actor: Act
             facts={"refundableAmount": refundable, "currency": payment.currency},
         )
     return give_back(
-        payment, amount=given, reason=reason, surplus=min(given, _surplus(payment.stay)), actor=actor, at=at
+        payment,
+        amount=given,
+        reason=reason,
+        surplus=min(given, _surplus(payment.stay)),
+        drawer=drawer_of(payment, shift_id=shift_id, actor=actor, at=at),
+        actor=actor,
+        at=at,
     )
 
 
@@ -77,6 +88,7 @@ def give_back(
     amount: int,
     reason: str,
     surplus: int,
+    drawer: HeldShift | None = None,
     actor: Actor,
     at: datetime,
     unsettles: bool = True,
@@ -85,13 +97,13 @@ def give_back(
 
     `unsettles` says that a vehicle that is still parked may no longer leave on the payment.
     """
-    refund = _record(payment, RefundKind.REFUND, amount, reason, surplus=surplus, actor=actor, at=at)
+    refund = _record(payment, RefundKind.REFUND, amount, reason, surplus=surplus, drawer=drawer, actor=actor, at=at)
     if surplus:
         take_back(payment, amount=surplus, since=_paid_at(payment) if unsettles else None)
     post(
         kind=PAYMENT_REFUNDED,
         reference=refund.id,
-        lines=refund_lines(payment, amount=amount, surplus=surplus, given_by=actor.id),
+        lines=refund_lines(payment, amount=amount, surplus=surplus, given_by=drawer.cashier_id if drawer else actor.id),
         at=at,
         actor=actor,
         location_id=payment.stay.location_id,
@@ -102,10 +114,10 @@ def give_back(
 
 
 @transaction.atomic
-def void_payment(*, payment_id: UUID, reason: str, actor: Actor, at: datetime) -> Refund:
+def void_payment(*, payment_id: UUID, reason: str, actor: Actor, at: datetime, shift_id: UUID | None = None) -> Refund:
     """Undo a payment on the day of the tenant's calendar on which it was taken; its fee is due again.
 
-    Raises PaymentNotFound, NotVoidable on a later day or where some of it was given back.
+    Raises PaymentNotFound, NotVoidable on a later day or where some of it was given back, ShiftNotFound, ShiftCounted.
     """
     payment, left = _lock(payment_id)
     if left < payment.amount:
@@ -113,7 +125,8 @@ def void_payment(*, payment_id: UUID, reason: str, actor: Actor, at: datetime) -
     zone = ZoneInfo(tenancy.current().timezone)
     if at.astimezone(zone).date() != payment.taken_at.astimezone(zone).date():
         raise NotVoidable("It was not taken today.")
-    refund = _record(payment, RefundKind.VOID, payment.amount, reason, actor=actor, at=at)
+    drawer = drawer_of(payment, shift_id=shift_id, actor=actor, at=at)
+    refund = _record(payment, RefundKind.VOID, payment.amount, reason, drawer=drawer, actor=actor, at=at)
     take_back(payment, amount=payment.amount, since=_paid_at(payment))
     if payment.method == Method.ONLINE:  # the money is at the provider until that has sent it back
         lines = refund_lines(payment, amount=payment.amount, surplus=payment.amount, given_by=actor.id)
@@ -128,6 +141,7 @@ def void_payment(*, payment_id: UUID, reason: str, actor: Actor, at: datetime) -
             of_reference=payment.id,
             at=at,
             actor=actor,
+            cash_of=drawer.cashier_id if drawer else None,
         )
     publish(PaymentVoided(**_told(refund, payment)), aggregate_id=payment.id, at=at, actor=actor)
     send_back(refund, payment, at=at)
@@ -161,7 +175,15 @@ def _surplus(fee: StayFee) -> int:
 
 
 def _record(
-    payment: Payment, kind: RefundKind, amount: int, reason: str, *, surplus: int = 0, actor: Actor, at: datetime
+    payment: Payment,
+    kind: RefundKind,
+    amount: int,
+    reason: str,
+    *,
+    surplus: int = 0,
+    drawer: HeldShift | None,
+    actor: Actor,
+    at: datetime,
 ) -> Refund:
     return Refund.objects.create(
         id=new_id(),
@@ -174,6 +196,7 @@ def _record(
         given_by=actor.id,
         given_by_name=actor.name,
         given_at=at,
+        shift_id=drawer.id if drawer else None,
     )
 
 

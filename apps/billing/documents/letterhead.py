@@ -2,8 +2,6 @@
 
 import msgspec
 
-from apps.core import tenancy
-
 
 class Letterhead(msgspec.Struct, frozen=True, kw_only=True):
     """The issuer: `address` line by line, `tax_id` as it is to be printed, `logo` the bytes of a PNG, JPEG or SVG."""
@@ -13,8 +11,3 @@ class Letterhead(msgspec.Struct, frozen=True, kw_only=True):
     tax_id: str = ""
     contact: tuple[str, ...] = ()
     logo: bytes | None = None
-
-    @classmethod
-    def of_tenant(cls) -> "Letterhead":
-        """The current tenant by its name alone, for papers that stay in the house."""
-        return cls(name=tenancy.current().name)

@@ -11,6 +11,7 @@ class Account(StrEnum):
     """
 
     CASH = "cash"  # the cashier whose drawer it lies in
+    SAFE = "safe"  # cash that is in no drawer
     CARD_CLEARING = "card_clearing"
     UPI_CLEARING = "upi_clearing"
     ONLINE_CLEARING = "online_clearing"
@@ -26,6 +27,7 @@ class Account(StrEnum):
     DISCOUNTS = "discounts"
     REFUNDS = "refunds"
     REFUNDS_PAYABLE = "refunds_payable"  # given back, and still with the payment provider
+    EXPENSES = "expenses"
     CASH_OVER_SHORT = "cash_over_short"
     ROUNDING = "rounding"
     DISPUTED = "disputed"

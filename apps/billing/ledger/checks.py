@@ -1,4 +1,4 @@
-"""Whether the ledger says what the books say: fees, payments, refunds and customers' accounts, held against it by SQL.
+"""Whether the ledger says what the books say: fees, payments, refunds, accounts and shifts, held against it by SQL.
 
 The expectations are spelled here a second time, in SQL and not by `movements`, so that a slip in one shows.
 """
@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from django.db import connection
+
+from .shift_checks import SHIFT_CHECKS, SHIFT_KINDS, SHIFTS
 
 FEES: Final = """
 SELECT 'stay_charged' AS kind, stay_id AS reference, part.account, NULL::uuid AS party_id, currency, part.amount
@@ -31,9 +33,10 @@ FROM billing_payment payment, LATERAL (VALUES ({_LANDS_ON}, {_HOLDER}, amount), 
 REFUNDS: Final = f"""
 SELECT CASE kind WHEN 'void' THEN 'payment_voided' ELSE 'payment_refunded' END, refund.id, part.account, part.party_id,
     refund.currency, part.amount
-FROM billing_refund refund JOIN billing_payment payment ON payment.id = refund.payment_id, LATERAL (VALUES
+FROM billing_refund refund JOIN billing_payment payment ON payment.id = refund.payment_id
+LEFT JOIN billing_cashshift shift ON shift.id = refund.shift_id, LATERAL (VALUES
     (CASE method WHEN 'online' THEN 'refunds_payable' ELSE {_LANDS_ON} END,
-        CASE method WHEN 'cash' THEN CASE kind WHEN 'void' THEN taken_by ELSE given_by END
+        CASE method WHEN 'cash' THEN coalesce(shift.cashier_id, CASE kind WHEN 'void' THEN taken_by ELSE given_by END)
             WHEN 'account' THEN {_CHARGED_TO} END,
         -refund.amount),
     ('stays_receivable', NULL, CASE kind WHEN 'void' THEN refund.amount ELSE surplus END),
@@ -79,7 +82,7 @@ FROM billing_dispute dispute, LATERAL (VALUES
     ('dispute_fee_returned', 'online_clearing', fee_returned, fee_returned > 0)
 ) AS part (kind, account, amount, happened) WHERE happened
 """
-EXPECTED: Final = (FEES, PAYMENTS, REFUNDS, CUSTOMERS, MONTHS, SENDINGS, DISPUTES)
+EXPECTED: Final = (FEES, PAYMENTS, REFUNDS, CUSTOMERS, MONTHS, SENDINGS, DISPUTES, *SHIFTS)
 KINDS: Final = (
     "stay_charged",
     "payment_taken",
@@ -95,6 +98,7 @@ KINDS: Final = (
     "dispute_lost",
     "dispute_fee",
     "dispute_fee_returned",
+    *SHIFT_KINDS,
 )
 
 _DIFFERENT = f"""
@@ -152,6 +156,10 @@ LEFT JOIN (SELECT party_id, sum(amount) AS posted FROM billing_ledgerentry
     WHERE account IN ('haulier_receivable', 'prepaid_liability') GROUP BY party_id) AS ledger ON party_id = customer.id
 WHERE coalesce(charged, 0) <> coalesce(posted, 0) ORDER BY 1 LIMIT 1
 """
+_NAMED: Final = (
+    (_ON_ACCOUNT, "customer {0}: owes {1} by its charges and payments, {2} by the ledger"),
+    *SHIFT_CHECKS,
+)
 
 
 def find_disagreements() -> Iterator[str]:
@@ -167,8 +175,8 @@ def find_disagreements() -> Iterator[str]:
         yield f"fee of stay {stay}: says {paid} is paid, its payments brought {brought}"
     for payment, amount, given in _rows(_OVERGIVEN):
         yield f"payment {payment}: brought {amount}, {given} was given back"
-    for customer, charged, posted in _rows(_ON_ACCOUNT):
-        yield f"customer {customer}: owes {charged} by its charges and payments, {posted} by the ledger"
+    for statement, words in _NAMED:
+        yield from (words.format(*row) for row in _rows(statement))
     for numbered, payments in _rows(_RECEIPTS):
         if numbered != payments:
             yield f"receipts: {numbered} numbers were given out, {payments} payments have one"

@@ -13,6 +13,7 @@ from apps.core.actor import Actor
 from apps.core.events.publish import NotInTransaction
 from apps.core.ids import new_id
 
+from .chart import Account
 from .lines import Line, Posting, balanced, posting
 
 # A rival that posts the same is waited for and then left its posting; entries follow their transaction alone.
@@ -76,14 +77,29 @@ def post_all(*, postings: Sequence[Posting]) -> int:
         return int(cursor.fetchone()[0])
 
 
-def reverse(*, kind: str, reference: UUID, of_kind: str, of_reference: UUID, at: datetime, actor: Actor) -> bool:
+def reverse(
+    *,
+    kind: str,
+    reference: UUID,
+    of_kind: str,
+    of_reference: UUID,
+    at: datetime,
+    actor: Actor,
+    cash_of: UUID | None = None,
+) -> bool:
     """Take back a posting by one of the opposite lines: the only way to correct one. It is taken back once.
 
-    Gives False where that is done already. Raises LedgerTransaction.DoesNotExist, NotInTransaction.
+    Cash leaves the drawer of `cash_of`, where one is named, and not the one it went into. Gives False where that is
+    done already. Raises LedgerTransaction.DoesNotExist, NotInTransaction.
     """
     wrong = LedgerTransaction.objects.get(kind=of_kind, reference=of_reference)
     opposite = tuple(
-        Line(account=entry.account, amount=-entry.amount, currency=entry.currency, party_id=entry.party_id)
+        Line(
+            account=entry.account,
+            amount=-entry.amount,
+            currency=entry.currency,
+            party_id=cash_of if cash_of and entry.account == Account.CASH else entry.party_id,
+        )
         for entry in wrong.entries.all()
     )
     return (

@@ -11,12 +11,15 @@ from .payments import Method, Payment, ReceiptSequence
 from .permits import Permit, PermitClaim, PermitVehicle
 from .rates import RateStatus, RateStructure
 from .refunds import Refund, RefundKind
+from .shift_records import IncidentCause, MovementKind, ShiftIncident, ShiftMovement, ShiftRecount
+from .shifts import CashShift, ShiftPayment, ShiftStatus
 from .simulations import SimulationStatus, TariffSimulation
 from .stay_fees import StayFee
 from .tariff_plans import TariffPlan
 
 __all__ = [
     "AccountCharge",
+    "CashShift",
     "CodeUse",
     "Customer",
     "CustomerKind",
@@ -26,12 +29,14 @@ __all__ = [
     "Dispute",
     "DocumentMail",
     "HeardEvent",
+    "IncidentCause",
     "LedgerEntry",
     "LedgerTransaction",
     "LetterheadSetting",
     "Logo",
     "Merchant",
     "Method",
+    "MovementKind",
     "OnlinePayment",
     "OnlineStatus",
     "Payment",
@@ -46,6 +51,11 @@ __all__ = [
     "RefundKind",
     "RefundSending",
     "SendingStatus",
+    "ShiftIncident",
+    "ShiftMovement",
+    "ShiftPayment",
+    "ShiftRecount",
+    "ShiftStatus",
     "SimulationStatus",
     "StayFee",
     "TariffPlan",

@@ -10,6 +10,8 @@ from django.db.models.functions import Now
 
 from apps.core.ids import new_id
 
+from .shifts import CashShift
+
 
 class CustomerKind(models.TextChoices):
     CREDIT = "credit"
@@ -106,7 +108,7 @@ class AccountCharge(models.Model):
 class CustomerPayment(models.Model):
     """Money from a customer, for its account or an invoice; in minor units of `currency`, at `taken_at`. Append-only.
 
-    Its receipt number is of the same sequence as those of stays.
+    Cash is of the `shift` that its cashier had open. Its receipt number is of the same sequence as those of stays.
     """
 
     class Method(models.TextChoices):
@@ -132,6 +134,7 @@ class CustomerPayment(models.Model):
     taken_by = models.UUIDField(null=True, blank=True)
     taken_by_name = models.CharField(max_length=200, blank=True)
     taken_at = models.DateTimeField()
+    shift = models.ForeignKey(CashShift, on_delete=models.PROTECT, null=True, related_name="customer_payments")
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="customer_payment_positive")]

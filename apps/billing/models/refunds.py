@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from apps.core.reach import WithinReach
 
 from .payments import Payment
+from .shifts import CashShift
 
 
 class RefundKind(models.TextChoices):
@@ -19,7 +20,8 @@ class Refund(models.Model):
     """A payment given back, in part or whole: `amount` in minor units of `currency`, at `given_at` (UTC).
 
     A refund leaves the fee settled; a void undoes the whole payment, and the fee is due again. `surplus` is the part of
-    a refund that no fee needed: paid too much, or in advance of a stay that has not ended. Append-only, by trigger.
+    a refund that no fee needed: paid too much, or in advance of a stay that has not ended. Cash that left a drawer is
+    of the `shift` that was open there. Append-only, by trigger.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -32,6 +34,7 @@ class Refund(models.Model):
     given_by = models.UUIDField(null=True, blank=True)
     given_by_name = models.CharField(max_length=200, blank=True)
     given_at = models.DateTimeField()
+    shift = models.ForeignKey(CashShift, on_delete=models.PROTECT, null=True, related_name="refunds")
 
     objects: ClassVar[WithinReach["Refund"]] = WithinReach("payment__stay__location_id")
 

@@ -143,6 +143,7 @@ class NewLocation(Body, frozen=True, kw_only=True):
     position: Position | None = None
     allowed_stay_minutes: int | None = None
     payment_required: bool = False
+    shift_required: bool = False
 
 
 class LocationChange(Body, frozen=True, kw_only=True):
@@ -158,6 +159,7 @@ class LocationChange(Body, frozen=True, kw_only=True):
     position: Position | None | UnsetType = UNSET
     allowed_stay_minutes: int | UnsetType = UNSET
     payment_required: bool | UnsetType = UNSET
+    shift_required: bool | UnsetType = UNSET
 
 
 class LocationAnswer(Answer, frozen=True, kw_only=True):
@@ -174,6 +176,7 @@ class LocationAnswer(Answer, frozen=True, kw_only=True):
     position: Position | None
     allowed_stay_minutes: int
     payment_required: bool
+    shift_required: bool
     version: int
 
 

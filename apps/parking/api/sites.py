@@ -156,6 +156,7 @@ def location_answer(location: Location) -> bodies.LocationAnswer:
         position=bodies.Position(latitude=location.latitude, longitude=location.longitude) if here else None,  # type: ignore[arg-type]
         allowed_stay_minutes=location.allowed_stay_minutes,
         payment_required=location.payment_required,
+        shift_required=location.shift_required,
         version=places.config_version,
     )
 

@@ -66,7 +66,7 @@ class RecordedExit(msgspec.Struct, frozen=True, kw_only=True):
 
 _STAY = ", ".join(f"e.{column.strip()}" for column in COLUMNS.split(","))
 _FIND = f"""
-SELECT {_STAY}, l.payment_required
+SELECT {_STAY}, l.payment_required, l.shift_required
 FROM {{schema}}.parking_parkingentry e JOIN {{schema}}.parking_location l ON l.id = e.location_id
 """
 _OPEN_BY_PLATE = Statement(_FIND + "WHERE e.plate_key = %(key)s AND e.exit_time IS NULL")
@@ -126,7 +126,7 @@ def record_vehicle_exit(*, exit: ExitDetails, at: datetime, actor: Actor) -> Rec
 
 
 def _record_now(exit: ExitDetails, *, at: datetime, actor: Actor) -> RecordedExit:
-    stay, payment_required = _find_open(exit)
+    stay, payment_required, shift_required = _find_open(exit)
     _require_exit_gate(exit.gate_id, stay.location_id)
     exited_at = _decide_exit_time(exit, stay, at=at)
     try:
@@ -140,6 +140,7 @@ def _record_now(exit: ExitDetails, *, at: datetime, actor: Actor) -> RecordedExi
                     exit_at=exited_at,
                     allowed_until=stay.allowed_until,
                     payment_required=payment_required,
+                    shift_required=shift_required,
                     vehicle_number=stay.vehicle_number,
                     transport_name=stay.transport_name,
                     facts=exit.facts,
@@ -156,7 +157,7 @@ def _record_now(exit: ExitDetails, *, at: datetime, actor: Actor) -> RecordedExi
     return RecordedExit(stay=ended, charge=charge)
 
 
-def _find_open(exit: ExitDetails) -> tuple[Stay, bool]:
+def _find_open(exit: ExitDetails) -> tuple[Stay, bool, bool]:
     if exit.entry_id is not None:
         found = _BY_ID.run({"id": exit.entry_id})
         named = f"entry {exit.entry_id}"
@@ -165,9 +166,9 @@ def _find_open(exit: ExitDetails) -> tuple[Stay, bool]:
         named = exit.vehicle_number
     else:
         raise Invalid.field("vehicleNumber", "required", "Name the vehicle by vehicleNumber or entryId.")
-    if not found or not reach.includes(Stay.of_row(found[0][:-1]).location_id):
+    if not found or not reach.includes(Stay.of_row(found[0][:-2]).location_id):
         raise NotParked(f"There is no open stay of {named}; check the plate, or record the missed entry first.")
-    stay, payment_required = Stay.of_row(found[0][:-1]), found[0][-1]
+    stay, payment_required, shift_required = Stay.of_row(found[0][:-2]), *found[0][-2:]
     if stay.exit_time is not None:
         raise AlreadyExited(
             f"{stay.vehicle_number} left at {stay.exit_time:%Y-%m-%d %H:%M} UTC.", facts={"entryId": stay.id}
@@ -180,7 +181,7 @@ def _find_open(exit: ExitDetails) -> tuple[Stay, bool]:
             f"{stay.vehicle_number} is parked at another location; record the exit there.",
             facts={"entryId": stay.id, "locationId": stay.location_id},
         )
-    return stay, payment_required
+    return stay, payment_required, shift_required
 
 
 def _require_exit_gate(gate_id: UUID | None, location_id: UUID) -> None:
@@ -246,7 +247,7 @@ def _find_recorded(exit: ExitDetails) -> RecordedExit | None:
     """What the same report was answered before. Raises EventIdReused."""
     if exit.event_id is None or not (known := _BY_EVENT.run({"event_id": exit.event_id})):
         return None
-    stay = Stay.of_row(known[0][:-1])
+    stay = Stay.of_row(known[0][:-2])
     same_plate = exit.vehicle_number is None or plate_key(exit.vehicle_number) == plate_key(stay.vehicle_number)
     same_stay = exit.entry_id in (None, stay.id) and exit.location_id in (None, stay.location_id)
     if not (same_plate and same_stay and reach.includes(stay.location_id)):

@@ -41,6 +41,7 @@ class LocationDetails(msgspec.Struct, frozen=True, kw_only=True):
     forget_position: bool = False
     allowed_stay_minutes: int | None = None
     payment_required: bool | None = None
+    shift_required: bool | None = None
 
 
 _ON_OCCUPANCY = ("capacity", "capacities", "allow_overbooking")

@@ -38,6 +38,9 @@ class Location(models.Model):
         default=1440, validators=[MinValueValidator(1)], help_text="a stay without an expected exit may last this long"
     )
     payment_required = models.BooleanField(default=False, help_text="no exit before the fee is paid")
+    shift_required = models.BooleanField(
+        default=False, db_default=False, help_text="cash is taken by cashiers with an open shift alone"
+    )
     created_at = models.DateTimeField(db_default=Now())
 
     objects: ClassVar[WithinReach["Location"]] = WithinReach("id")

@@ -49,6 +49,14 @@ PERSONAL: Final[dict[str, str]] = {
     "billing.DocumentMail.to": "payer; where a document was sent, kept with it as the proof of sending",
     "billing.DocumentMail.error": "payer; a mail server may quote the address; likewise",
     "billing.DocumentMail.asked_by_name": "staff; the record of who had it sent",
+    "billing.CashShift.cashier_name": "staff; whose drawer it was, part of the accounts",
+    "billing.CashShift.closed_by_name": "staff; the record of who counted",
+    "billing.ShiftMovement.reason": "staff; why cash was carried, part of the accounts",
+    "billing.ShiftMovement.moved_by_name": "staff; the record of who carried it",
+    "billing.ShiftIncident.reason": "staff; why a barrier was opened or what became of a ticket",
+    "billing.ShiftIncident.reported_by_name": "staff; the record of who reported it",
+    "billing.ShiftRecount.reason": "staff; why it was counted again, part of the accounts",
+    "billing.ShiftRecount.recounted_by_name": "staff; the record of who counted",
     "billing.LedgerTransaction.actor_name": "staff; the record of who booked",
     "billing.RateStructure.created_by_name": "staff; the record of who priced",
     "billing.Customer.name": "customer; kept with the accounts (tax law), may be changed when the account is closed",
@@ -127,6 +135,14 @@ NOT_PERSONAL: Final[frozenset[str]] = frozenset(
         "billing.Refund.kind",
         "billing.Refund.currency",
         "billing.StayFee.*",
+        "billing.CashShift.drawer",
+        "billing.CashShift.currency",
+        "billing.CashShift.status",
+        "billing.CashShift.denominations",
+        "billing.ShiftMovement.kind",
+        "billing.ShiftIncident.cause",
+        "billing.ShiftIncident.gate",
+        "billing.ShiftRecount.denominations",
         "billing.TariffPlan.*",
         "billing.TariffSimulation.vehicle_type",
         "billing.TariffSimulation.plan_hash",
@@ -209,5 +225,5 @@ EVENT_FIELDS: Final[frozenset[str]] = frozenset(
     {"vehicleNumber", "driverName", "driverPhone", "transportName", "notes"}
 )
 EVENT_TEXTS: Final[frozenset[str]] = frozenset(
-    {"vehicleType", "currency", "method", "receiptNumber", "status", "why", "reference"}
+    {"vehicleType", "currency", "method", "receiptNumber", "status", "why", "reference", "drawer"}
 )

@@ -1,4 +1,4 @@
-"""Whether a name means something in this tenant."""
+"""Whether a name means something in this tenant, and what a location is called."""
 
 from collections.abc import Collection
 from uuid import UUID

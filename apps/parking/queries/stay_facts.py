@@ -21,6 +21,7 @@ def facts_of(entry: ParkingEntry) -> StayFacts:
         exit_at=entry.exit_time,
         allowed_until=entry.allowed_until,
         payment_required=entry.location.payment_required,
+        shift_required=entry.location.shift_required,
         vehicle_number=entry.vehicle_number,
         transport_name=entry.transport_name,
     )

@@ -1,0 +1,1 @@
+"""Cash shifts as they are read and shown; `commands/shifts` writes them."""
