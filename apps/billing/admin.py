@@ -263,3 +263,6 @@ class LedgerEntryAdmin(ReadMostlyAdmin):
     @admin.display(description="amount")
     def money(self, entry: LedgerEntry) -> str:
         return shown(entry.amount, entry.currency)
+
+
+from . import admin_customers as admin_customers  # noqa: E402  # customers and what they hold are a module of their own
