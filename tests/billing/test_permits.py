@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 
+from apps.billing.fee_checks import Recount, find_wrong_fees
 from apps.billing.models import PermitClaim, StayFee
 from apps.billing.permit_terms import PermitTerms, PermitWindow, pro_rata
 from apps.core import tenancy
@@ -71,12 +72,16 @@ def test_a_permit_covers_a_whole_stay_and_the_fee_says_so(api: SignIn, acme: Ten
         assert kept["permit"]["number"] == lot.permit["number"]
 
 
-def test_time_outside_the_window_is_charged_as_stays_of_its_own(api: SignIn) -> None:
+def test_time_outside_the_window_is_charged_as_stays_of_its_own(api: SignIn, acme: TenantRef) -> None:
     lot = Lot(api, windows=WEEKDAYS)
     fee = lot.stay("MH 1", local(5.5), local(20))
     assert fee["totalAmount"] == 40 + 20  # 05:30 to 07:00, and 19:00 to 20:00
     assert fee["breakdown"]["durationMinutes"] == 14 * 60 + 30
     assert lot.stay("MH 1", local(9, day=5), local(10, day=5))["totalAmount"] == 20  # a Saturday
+    with tenancy.enter(acme):
+        recount = Recount()
+        assert list(find_wrong_fees(StayFee.objects.all(), recount)) == []
+        assert recount.again == 2
 
 
 def test_one_vehicle_more_than_places_pays_as_anybody_in_the_order_of_entry(api: SignIn) -> None:

@@ -17,7 +17,9 @@ from apps.core.actor import Actor
 from apps.core.db.statement import Statement
 from apps.core.errors import Conflict, Invalid
 from apps.core.ids import new_id
-from apps.core.money import MoneyError, minor_from_decimal, minor_to_decimal
+from apps.core.money import minor_to_decimal
+
+from .amounts import given_amount
 
 from .shifts.holding import find_open_shift
 
@@ -85,13 +87,7 @@ def take_customer_payment(*, customer_id: UUID, payment: PayIn, actor: Actor, at
 def _amount(payment: PayIn, currency: str) -> int:
     if payment.currency is not None and payment.currency != currency:
         raise Invalid.field("currency", "currency_mismatch", f"This account is in {currency}.")
-    try:
-        amount = minor_from_decimal(payment.amount, currency)
-    except MoneyError as error:
-        raise Invalid.field("amount", error.code, str(error)) from None
-    if amount <= 0:
-        raise Invalid.field("amount", "not_positive", "Say how much was paid.")
-    return amount
+    return given_amount(payment.amount, currency, field="amount")
 
 
 def next_receipt_number(at: datetime) -> str:

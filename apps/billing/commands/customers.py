@@ -17,7 +17,8 @@ from apps.billing.plates import key_of
 from apps.core import audit, reach, tenancy
 from apps.core.actor import Actor
 from apps.core.errors import FieldError, Invalid, Stale
-from apps.core.money import MoneyError, minor_from_decimal
+
+from .amounts import given_amount
 
 MOST_NAMES, MOST_VEHICLES = 50, 2_000
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
@@ -96,7 +97,7 @@ def _fields(details: CustomerDetails, currency: str) -> dict[str, Any]:
     if "language" in given and not _LANGUAGE.fullmatch(given["language"]):
         raise Invalid.field("language", "invalid", "Write a language's code, like en or pt-BR.")
     if "credit_limit" in given:
-        given["credit_limit"] = _minor(given["credit_limit"], currency)
+        given["credit_limit"] = given_amount(given["credit_limit"], currency, field="creditLimit", or_nothing=True)
     if "transport_names" in given:
         given |= _hauliers(given["transport_names"])
     return given
@@ -118,16 +119,6 @@ def _require_email(email: str) -> None:
     except ValidationError:
         message = "Write an e-mail address, like accounts@haulier.example."
         raise Invalid.field("email", "invalid", message) from None
-
-
-def _minor(limit: Decimal, currency: str) -> int:
-    try:
-        minor = minor_from_decimal(limit, currency)
-    except MoneyError as error:
-        raise Invalid.field("creditLimit", error.code, str(error)) from None
-    if minor < 0:
-        raise Invalid.field("creditLimit", "negative_amount", "A limit is 0 or more.")
-    return minor
 
 
 def _keep_vehicles(customer: Customer, typed: Sequence[str] | None) -> None:

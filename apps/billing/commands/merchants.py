@@ -16,8 +16,8 @@ from apps.billing.places import require_places
 from apps.core import audit, reach, tenancy
 from apps.core.actor import Actor
 from apps.core.errors import Invalid, NotFound
-from apps.core.money import MoneyError, minor_from_decimal
 
+from .amounts import given_amount
 from .lenders import require_facts, require_version
 
 
@@ -84,21 +84,15 @@ def _apply(merchant: Merchant, terms: MerchantTerms) -> None:
         raise Invalid.field("name", "required", "Give the merchant a name.")
     require_facts(merchant.facts)
     if terms.price is not UNSET:
-        merchant.price = None if terms.price is None else _minor(terms.price, merchant.currency)
+        merchant.price = _price(terms.price, merchant.currency)
     if merchant.customer_id and not Customer.objects.filter(id=merchant.customer_id).exists():
         raise CustomerNotFound("Check the id of the customer that pays.")
     if merchant.price is not None and merchant.customer_id is None:
         raise Invalid.field("customerId", "required", "Say which customer pays for the validations.")
 
 
-def _minor(price: Decimal, currency: str) -> int:
-    try:
-        minor = minor_from_decimal(price, currency)
-    except MoneyError as error:
-        raise Invalid.field("pricePerValidation", error.code, str(error)) from None
-    if minor <= 0:
-        raise Invalid.field("pricePerValidation", "not_positive", "Leave it out where nothing is charged.")
-    return minor
+def _price(price: Decimal | None, currency: str) -> int | None:
+    return None if price is None else given_amount(price, currency, field="pricePerValidation")
 
 
 def _told(merchant: Merchant) -> dict[str, Any]:

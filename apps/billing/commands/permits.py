@@ -19,8 +19,8 @@ from apps.core import audit, reach, tenancy
 from apps.core.actor import Actor
 from apps.core.errors import Invalid, NotFound
 from apps.core.ids import new_id
-from apps.core.money import MoneyError, minor_from_decimal
 
+from .amounts import given_amount
 from .customers import plates_by_key
 from .lenders import require_version
 
@@ -96,7 +96,9 @@ def _apply(permit: Permit, details: PermitDetails) -> None:
     if details.windows is not UNSET:
         permit.windows = msgspec.to_builtins(details.windows)
     if details.price_per_month is not UNSET:
-        permit.price_per_month = _minor(details.price_per_month, permit.currency)
+        permit.price_per_month = given_amount(
+            details.price_per_month, permit.currency, field="pricePerMonth", or_nothing=True
+        )
     _require_sense(permit)
     require_places(vehicle_types=permit.vehicle_types, location_ids=permit.location_ids)
 
@@ -108,16 +110,6 @@ def _require_sense(permit: Permit) -> None:
         raise Invalid.field("validUntil", "before_valid_from", "A permit ends after it begins; its last day is before.")
     if any(window["begins"] >= window["ends"] for window in permit.windows):
         raise Invalid.field("windows", "ends_before_it_begins", "A window ends on its day; write two for a night.")
-
-
-def _minor(price: Decimal, currency: str) -> int:
-    try:
-        minor = minor_from_decimal(price, currency)
-    except MoneyError as error:
-        raise Invalid.field("pricePerMonth", error.code, str(error)) from None
-    if minor < 0:
-        raise Invalid.field("pricePerMonth", "negative_amount", "A price is 0 or more.")
-    return minor
 
 
 def _keep_vehicles(permit: Permit, typed: Sequence[str] | UnsetType) -> None:
