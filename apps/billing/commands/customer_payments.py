@@ -20,7 +20,6 @@ from apps.core.ids import new_id
 from apps.core.money import minor_to_decimal
 
 from .amounts import given_amount
-
 from .shifts.holding import find_open_shift
 
 _NUMBER = Statement("""
