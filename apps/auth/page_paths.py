@@ -6,6 +6,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 BOARD, GATE, ADMIN, SIGN_IN, SIGN_OUT = "/", "/gate/", "/admin/", "/sign-in/", "/sign-out/"
 TARIFFS = "/tariffs/"
 TILL, SHIFTS = "/till/", "/shifts/"
+PAYMENTS = "/payments/"
 SECOND_FACTOR, WAYS_IN = "/second-factor/", "/ways-in/"
 
 

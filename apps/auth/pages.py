@@ -26,7 +26,20 @@ from .commands import demo
 from .commands.page_sign_in import finish_sign_in_page, is_halfway, sign_in_page, sign_out_page
 from .mfa.checking import MfaRequired, Proof
 from .models import Domain
-from .page_paths import ADMIN, BOARD, GATE, SECOND_FACTOR, SHIFTS, SIGN_IN, SIGN_OUT, TARIFFS, TILL, WAYS_IN, following
+from .page_paths import (
+    ADMIN,
+    BOARD,
+    GATE,
+    PAYMENTS,
+    SECOND_FACTOR,
+    SHIFTS,
+    SIGN_IN,
+    SIGN_OUT,
+    TARIFFS,
+    TILL,
+    WAYS_IN,
+    following,
+)
 from .passkeys.signing_in import sign_in_page_by_passkey
 from .providers.configured import offered
 from .roles import READ, WRITE
@@ -75,6 +88,7 @@ def page_context(request: HttpRequest, actor: Actor, *, place: str) -> dict[str,
         "board_path": BOARD,
         "gate_path": GATE if has_permission(actor=actor, resource="entries", action=WRITE) else "",
         "tariffs_path": TARIFFS if has_permission(actor=actor, resource="rates", action=READ) else "",
+        "payments_path": PAYMENTS if has_permission(actor=actor, resource="payments", action=READ) else "",
         "till_path": TILL if has_permission(actor=actor, resource="shifts", action=WRITE) else "",
         "shifts_path": SHIFTS if has_permission(actor=actor, resource="shift-counts", action=READ) else "",
         "admin_path": ADMIN if has_permission(actor=actor, resource="admin", action=READ) else "",

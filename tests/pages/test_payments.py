@@ -1,0 +1,75 @@
+"""The page of payments: a stay is found, paid with change, refunded with a reason; the day's takings are counted."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from .test_looks import PHONE, faint_texts, sideways
+from .visitor import Visitor
+from .yard import Yard
+
+pytestmark = pytest.mark.browser
+Visit = Callable[..., Visitor]
+
+
+def found(visit: Visit, plate: str, role: str = "manager", **options: object) -> Page:
+    page = visit(**options).sign_in(role).go("/payments/")
+    page.get_by_label("Number plate, driver or haulier").fill(plate)
+    page.keyboard.press("Enter")
+    expect(page.locator("#account-title")).to_have_text(plate)
+    return page
+
+
+def test_a_debt_is_paid_in_cash_with_change_and_refunded(visit: Visit, yard: Yard) -> None:
+    yard.enter("MH 01 PAY 01", minutes_ago=70)
+    yard.leave("MH 01 PAY 01")
+    page = found(visit, "MH 01 PAY 01")
+    expect(page.locator("#due")).to_have_text("₹94.40")
+    page.get_by_label("Cash received").fill("100")
+    expect(page.locator("#change")).to_have_text("₹5.60")
+    page.keyboard.press("Enter")
+    expect(page.locator("#note")).to_contain_text("Change: ₹5.60")
+    expect(page.locator("#due")).to_have_text("₹0.00")
+    expect(page.locator("#take")).to_be_hidden()
+    expect(page.locator("#totals")).to_contain_text("Cash")
+    page.get_by_role("button", name="Refund…").click()
+    page.get_by_label("Amount").fill("200")
+    page.get_by_label("Reason").fill("barrier was stuck")
+    page.get_by_role("button", name="Refund", exact=True).click()
+    expect(page.locator("#back-trouble")).to_contain_text("94.40 INR is left")
+    page.get_by_label("Amount").fill("20")
+    page.get_by_role("button", name="Refund", exact=True).click()
+    expect(page.locator("#made")).to_contain_text("Refunded ₹20.00: barrier was stuck")
+
+
+def test_a_parked_vehicle_pays_by_card_and_is_told_how_long_it_may_stay(visit: Visit, yard: Yard) -> None:
+    yard.enter("MH 01 PAY 02", minutes_ago=5)
+    page = found(visit, "MH 01 PAY 02", role="operator")
+    page.get_by_label("Card").check()
+    page.get_by_role("button", name=re.compile("Take")).click()
+    expect(page.locator("#trouble")).to_contain_text("terminal's reference")
+    page.get_by_label("The terminal’s reference").fill("slip 77")
+    page.keyboard.press("Enter")
+    expect(page.locator("#note")).to_contain_text("It may leave until")
+    expect(page.get_by_role("button", name="Refund…")).to_have_count(0)
+    expect(page.get_by_role("link", name="Receipt")).to_have_attribute("href", re.compile(r"/receipts/ACME-.*\.pdf$"))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [{"viewport": {"width": 1440, "height": 900}}, PHONE], ids=["desk", "phone"])
+def test_it_is_read_in_both_themes_on_both_widths(
+    visit: Visit, yard: Yard, scheme: str, size: dict[str, object]
+) -> None:
+    plate = f"MH 02 {scheme[:2].upper()} {len(size)}"
+    yard.enter(plate, minutes_ago=200)
+    page = found(visit, plate, color_scheme=scheme, **size)
+    expect(page.locator("#today")).to_have_attribute("aria-busy", "false")
+    assert faint_texts(page) == []
+    assert sideways(page) <= 0
+
+
+def test_a_viewer_sees_no_payments(visit: Visit) -> None:
+    page = visit().sign_in("viewer").go("/payments/")
+    expect(page.get_by_role("heading", level=1)).not_to_have_text("Payments")
