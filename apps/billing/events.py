@@ -127,3 +127,44 @@ class ShiftRecounted(DomainEvent, frozen=True, kw_only=True):
     difference: Decimal
     currency: str
     recounted_at: datetime
+class InvoiceDocument(DomainEvent, frozen=True, kw_only=True):
+    """Base of what is told of an invoice; the aggregate is the invoice. Who it is for is told by its row alone."""
+
+    aggregate_type: ClassVar[str] = "invoice"
+
+    invoice_id: UUID
+    tenant_id: UUID
+    invoice_number: str
+    customer_id: UUID
+    gross: Decimal
+    due: Decimal
+    currency: str
+    stays: int
+    issued_at: datetime
+
+
+class InvoiceIssued(InvoiceDocument, frozen=True, kw_only=True):
+    """An invoice was issued for so many stays."""
+
+
+class CreditNoteIssued(InvoiceDocument, frozen=True, kw_only=True):
+    """So many stays of an invoice were credited; they can be invoiced anew."""
+
+    credit_note_id: UUID
+    credit_note_number: str
+
+
+class StayPriced(DomainEvent, frozen=True, kw_only=True):
+    """A stay that had left without a price got one by a person; `rate_id` is null where the amount was stated."""
+
+    aggregate_type: ClassVar[str] = "settlement"
+
+    settlement_id: UUID
+    entry_id: UUID
+    tenant_id: UUID
+    location_id: UUID
+    vehicle_type: str
+    total_fee: Decimal
+    currency: str
+    rate_id: UUID | None
+    priced_at: datetime

@@ -104,6 +104,17 @@ WRITES = {
         "customer.paid",
         {"amount": 5, "method": "cash", "purpose": "topup"},
     ),
+    ("POST", "billing/invoices"): Write(
+        "billing/invoices",
+        "InvoiceIssued",
+        {"from": "2026-01-01", "to": "2100-01-01", "transportName": "Second haulier"},
+    ),
+    ("POST", "billing/invoices/<uuid:invoice_id>/credit-notes"): Write(
+        "billing/invoices/{invoice}/credit-notes", "CreditNoteIssued", {"reason": "wrong address"}
+    ),
+    ("POST", "billing/invoices/<uuid:invoice_id>/email"): Write(
+        "billing/invoices/{invoice}/email", "document.mailed", {"to": "office@road.example"}
+    ),
     ("PUT", "billing/letterhead"): Write("billing/letterhead", "letterhead.changed", {"legalName": "Acme Ltd"}, '"0"'),
     ("POST", "billing/receipts/<str:number>/email"): Write(
         "billing/receipts/{receipt}/email", "document.mailed", {"to": "driver@road.example"}
@@ -148,6 +159,7 @@ ELSEWHERE = {
     ("PUT", "billing/letterhead/logo"): "letterhead.changed, which takes an image: tests/billing/test_letterhead.py",
     ("DELETE", "billing/letterhead/logo"): "letterhead.changed, which takes a logo",
     ("POST", "billing/shifts"): "the event ShiftOpened; the scene's owner has an open shift",
+    ("POST", "billing/reconciliation/<uuid:entry_id>/settle"): "StayPriced, which takes a stay without a price",
     ("POST", "auth/mfa/enroll"): "counts for nothing until it is confirmed",
     ("POST", "auth/mfa/confirm"): "user.mfa_enabled, which takes a code",
     ("POST", "auth/mfa/disable"): "user.mfa_disabled, which takes a code",

@@ -79,6 +79,10 @@ def scene(api: SignIn, acme: TenantRef) -> Scene:
     left = made("parking/entries", entry | {"vehicleNumber": "MH 99 ZZ 0001", "driverName": "Asha"})["id"]
     paid = {"vehicleNumber": "MH 99 ZZ 0001", "payment": {"method": "cash", "amount": 20}}
     payment = made("parking/exits", paid)["payment"]
+    for haulier, plate in (("Secret haulier", "MH 99 ZZ 0002"), ("Second haulier", "MH 99 ZZ 0003")):
+        made("parking/entries", entry | {"vehicleNumber": plate, "transportName": haulier})
+        made("parking/exits", {"vehicleNumber": plate})
+    period = {"from": "2026-01-01", "to": "2100-01-01"}
     customer = {"name": "Secret hauliers", "kind": "prepaid", "transportNames": ["Secret lines"]}
     simulation = made(f"billing/rates/{rate}/simulate", MARCH_BODY)["id"]
     with tenancy.enter(acme):
@@ -123,6 +127,7 @@ def scene(api: SignIn, acme: TenantRef) -> Scene:
         "permit": made(
             "billing/permits", {"customerId": owner_of, "vehicles": ["MH 88 SECRET"], "validFrom": "2026-01-01"}
         )["id"],
+        "invoice": made("billing/invoices", period | {"transportName": "Secret haulier"})["id"],
         "code": made("billing/discount-codes", {"code": "SECRET-SALE"})["id"],
         "merchant": made("billing/merchants", {"name": "Secret shop", "facts": {"shopped": True}})["id"],
         "validation": str(new_id()),
@@ -202,6 +207,9 @@ NO_PASSKEY = {
 ENTRIES = [{"resource": "entries", "actions": ["read"]}]
 PAST = "at=2026-03-01T00:00:00Z"
 MARCH = "from=2026-03-01T00:00:00Z&to=2026-04-01T00:00:00Z"
+
+DAYS = "from=2026-01-01&to=2027-01-01"
+PERIOD = {"from": "2026-01-01", "to": "2027-01-01"}
 
 TRIES = {
     ("POST", "auth/switch-tenant"): [Attempt("auth/switch-tenant", 403, "not_a_member", {"tenant": "acme"})],
@@ -527,6 +535,36 @@ TRIES = {
     ("PATCH", "rules/business-rules"): [
         Attempt("rules/business-rules", 412, "stale", {"security": {"maxLoginAttempts": 3}})
     ],
+    ("GET", "billing/history"): [
+        Attempt(f"billing/history?{DAYS}", 200, "own"),
+        Attempt(f"billing/history?{DAYS}&groupBy=location", 200, "own"),
+    ],
+    ("GET", "billing/invoices"): [Attempt("billing/invoices", 200)],
+    ("POST", "billing/invoices"): [
+        Attempt("billing/invoices", 404, "customer_not_found", PERIOD | {"customerId": "$customer"}),
+        Attempt("billing/invoices", 409, "nothing_to_invoice", PERIOD | {"transportName": "Secret haulier"}),
+    ],
+    ("GET", "billing/invoices/preview"): [
+        Attempt(f"billing/invoices/preview?{DAYS}&customerId={{customer}}", 404, "customer_not_found"),
+        Attempt(f"billing/invoices/preview?{DAYS}&transportName=Secret%20haulier", 409, "nothing_to_invoice"),
+    ],
+    ("GET", "billing/invoices/<uuid:invoice_id>"): [Attempt("billing/invoices/{invoice}", 404, "invoice_not_found")],
+    ("GET", "billing/invoices/<uuid:invoice_id>.pdf"): [
+        Attempt("billing/invoices/{invoice}.pdf", 404, "invoice_not_found")
+    ],
+    ("GET", "billing/invoices/<uuid:invoice_id>.xml"): [
+        Attempt("billing/invoices/{invoice}.xml", 404, "invoice_not_found")
+    ],
+    ("POST", "billing/invoices/<uuid:invoice_id>/credit-notes"): [
+        Attempt("billing/invoices/{invoice}/credit-notes", 404, "invoice_not_found", {"reason": "x"})
+    ],
+    ("POST", "billing/invoices/<uuid:invoice_id>/email"): [
+        Attempt("billing/invoices/{invoice}/email", 404, "invoice_not_found", {"to": "thief@globex.example"})
+    ],
+    ("GET", "billing/reconciliation"): [Attempt("billing/reconciliation", 200)],
+    ("POST", "billing/reconciliation/<uuid:entry_id>/settle"): [
+        Attempt("billing/reconciliation/{left}/settle", 404, "entry_not_found", {"amount": 1, "reason": "x"})
+    ],
     ("GET", "billing/letterhead"): [Attempt("billing/letterhead", 200, "own")],
     ("PUT", "billing/letterhead"): [Attempt("billing/letterhead", 428, "if_match_required", {"legalName": "x"})],
     ("GET", "billing/letterhead/logo"): [Attempt("billing/letterhead/logo", 404, "no_logo")],
@@ -609,6 +647,7 @@ def send(api: Api, call: tuple[str, str], scene: Scene) -> Reply:
         ("<uuid:online_id>", scene["online"]),
         ("<uuid:refund_id>", scene["refund"]),
         ("<uuid:dispute_id>", scene["dispute"]),
+        ("<uuid:invoice_id>", scene["invoice"]),
         ("<uuid:customer_id>", scene["customer"]),
         ("<uuid:shift_id>", scene["shift"]),
         ("<uuid:code_id>", scene["code"]),

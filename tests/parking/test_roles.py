@@ -25,6 +25,7 @@ AT_NOTHING = {
     "online": NOWHERE,
     "refund": NOWHERE,
     "dispute": NOWHERE,
+    "invoice": NOWHERE,
     "customer": NOWHERE,
     "code": NOWHERE,
     "permit": NOWHERE,

@@ -13,6 +13,9 @@ from .customers import (
 from .discount_codes import DiscountCodesView, DiscountCodeView
 from .disputes import DisputesView, EvidenceView
 from .fees import FeeView
+from .history import HistoryView
+from .invoice_documents import InvoiceMailView, InvoicePdfView, InvoiceXmlView
+from .invoices import CreditNotesView, InvoicePreviewView, InvoicesView, InvoiceView
 from .letterhead import LetterheadView, LogoView
 from .merchants import MerchantReportView, MerchantsView, MerchantView, ValidationsView, ValidationView
 from .online import OnlinePaymentView, RetryRefundView, StripeWebhookView
@@ -37,6 +40,7 @@ from .shifts import (
 )
 from .simulations import SimulateRateView, SimulationsView, SimulationView
 from .stay_facts import StayCodesView, StayCodeView, StayFactsView
+from .unpriced import SettleView, UnpricedStaysView
 
 urlpatterns = [
     path("rates", RatesView.as_view()),
@@ -70,8 +74,18 @@ urlpatterns = [
     path("payments/<uuid:payment_id>", PaymentView.as_view()),
     path("payments/<uuid:payment_id>/refund", RefundView.as_view()),
     path("payments/<uuid:payment_id>/void", VoidView.as_view()),
+    path("reconciliation/unpriced", UnpricedStaysView.as_view()),
+    path("reconciliation/<uuid:entry_id>/settle", SettleView.as_view()),
     path("receipts/<str:number>.pdf", ReceiptPdfView.as_view()),
     path("receipts/<str:number>/email", ReceiptMailView.as_view()),
+    path("history", HistoryView.as_view()),
+    path("invoices", InvoicesView.as_view()),
+    path("invoices/preview", InvoicePreviewView.as_view()),
+    path("invoices/<uuid:invoice_id>.pdf", InvoicePdfView.as_view()),
+    path("invoices/<uuid:invoice_id>.xml", InvoiceXmlView.as_view()),
+    path("invoices/<uuid:invoice_id>", InvoiceView.as_view()),
+    path("invoices/<uuid:invoice_id>/credit-notes", CreditNotesView.as_view()),
+    path("invoices/<uuid:invoice_id>/email", InvoiceMailView.as_view()),
     path("letterhead", LetterheadView.as_view()),
     path("letterhead/logo", LogoView.as_view()),
     path("payments/online/<uuid:online_id>", OnlinePaymentView.as_view()),

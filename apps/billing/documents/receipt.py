@@ -144,7 +144,7 @@ def _tax(fee: StayFee, locale: Locale) -> PrintedTax | None:
 def _tax_is_contained(fee: StayFee) -> bool:
     """Whether the prices that the fee was made of contain the tax."""
     if fee.rate_id is None or fee.rate_version is None:
-        return False
+        return True  # an amount that a person stated is what was to be paid
     rate = RateStructure.objects.get(rate_id=fee.rate_id, version=fee.rate_version)
     plan = rate.plan()
     return plan.tax_inclusive if isinstance(plan, Plan) else plan.document.tax.prices == "inclusive"

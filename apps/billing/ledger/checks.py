@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.db import connection
 
 from .shift_checks import SHIFT_CHECKS, SHIFT_KINDS, SHIFTS
+from .invoice_checks import INVOICES, invoice_disagreements
 
 FEES: Final = """
 SELECT 'stay_charged' AS kind, stay_id AS reference, part.account, NULL::uuid AS party_id, currency, part.amount
@@ -83,6 +84,7 @@ FROM billing_dispute dispute, LATERAL (VALUES
 ) AS part (kind, account, amount, happened) WHERE happened
 """
 EXPECTED: Final = (FEES, PAYMENTS, REFUNDS, CUSTOMERS, MONTHS, SENDINGS, DISPUTES, *SHIFTS)
+EXPECTED: Final = (FEES, PAYMENTS, REFUNDS, CUSTOMERS, MONTHS, SENDINGS, DISPUTES, INVOICES)
 KINDS: Final = (
     "stay_charged",
     "payment_taken",
@@ -99,6 +101,8 @@ KINDS: Final = (
     "dispute_fee",
     "dispute_fee_returned",
     *SHIFT_KINDS,
+    "invoice_issued",
+    "credit_note_issued",
 )
 
 _DIFFERENT = f"""
@@ -125,7 +129,8 @@ ORDER BY 1 LIMIT 1
 """
 _MISPAID = """
 SELECT stay_id, paid, brought FROM (
-    SELECT fee.stay_id, fee.paid, coalesce(sum(payment.amount - coalesce(back, 0)), 0)::bigint AS brought
+    SELECT fee.stay_id, fee.paid, (coalesce(sum(payment.amount - coalesce(back, 0)), 0) + coalesce(
+        (SELECT moved FROM billing_invoicedstay invoiced WHERE invoiced.stay_id = fee.stay_id), 0))::bigint AS brought
     FROM billing_stayfee fee LEFT JOIN billing_payment payment ON payment.stay_id = fee.stay_id
     LEFT JOIN (
         SELECT payment_id, sum(CASE kind WHEN 'void' THEN amount ELSE surplus END) AS back
@@ -149,6 +154,7 @@ SELECT customer.id, coalesce(charged, 0)::bigint, coalesce(posted, 0)::bigint FR
 LEFT JOIN (SELECT customer_id, sum(amount) AS charged FROM (
     SELECT customer_id, amount FROM billing_accountcharge
     UNION ALL SELECT customer_id, -amount FROM billing_customerpayment
+    UNION ALL SELECT customer_id, CASE kind WHEN 'credit_note' THEN -moved ELSE moved END FROM billing_invoice
     UNION ALL SELECT customer_id, -refund.amount FROM billing_refund refund
         JOIN billing_accountcharge charge ON charge.of = 'payment' AND charge.reference = refund.payment_id
 ) AS movements GROUP BY customer_id) AS books ON books.customer_id = customer.id
@@ -177,6 +183,9 @@ def find_disagreements() -> Iterator[str]:
         yield f"payment {payment}: brought {amount}, {given} was given back"
     for statement, words in _NAMED:
         yield from (words.format(*row) for row in _rows(statement))
+    for customer, charged, posted in _rows(_ON_ACCOUNT):
+        yield f"customer {customer}: owes {charged} by its charges and payments, {posted} by the ledger"
+    yield from invoice_disagreements(_rows)
     for numbered, payments in _rows(_RECEIPTS):
         if numbered != payments:
             yield f"receipts: {numbered} numbers were given out, {payments} payments have one"

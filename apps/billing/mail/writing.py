@@ -9,10 +9,12 @@ import msgspec
 
 from apps.auth.public import Attachment, send_mail
 from apps.billing.documents import find_locale
+from apps.billing.documents.invoice import invoice_pdf
 from apps.billing.documents.pdf import words_of
 from apps.billing.documents.receipt import receipt_pdf
+from apps.billing.invoicing.content import content_of
 from apps.billing.letterheads import get_letterhead
-from apps.billing.models import DocumentMail
+from apps.billing.models import DocumentMail, Invoice
 from apps.billing.queries import get_receipt
 
 MOST_ATTEMPTS: Final = 7
@@ -71,4 +73,13 @@ def _receipt(number: str) -> Enclosed:
     return Enclosed(file=file, sender=setting.legal_name, language=setting.language)
 
 
-_ENCLOSED: Final[dict[str, Callable[[str], Enclosed]]] = {DocumentMail.Document.RECEIPT: _receipt}
+def _invoice(number: str) -> Enclosed:
+    invoice = Invoice.objects.get(number=number)
+    content = content_of(invoice)
+    return Enclosed(file=invoice_pdf(invoice), sender=content.supplier.name, language=content.language)
+
+
+_ENCLOSED: Final[dict[str, Callable[[str], Enclosed]]] = {
+    DocumentMail.Document.RECEIPT: _receipt,
+    DocumentMail.Document.INVOICE: _invoice,
+}

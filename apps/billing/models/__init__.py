@@ -2,6 +2,7 @@
 
 from .customers import AccountCharge, Customer, CustomerKind, CustomerPayment, CustomerVehicle
 from .discounts import CodeUse, DiscountCode, Merchant, Validation
+from .invoices import DocumentSequence, Invoice, InvoicedStay
 from .ledger import LedgerEntry, LedgerTransaction
 from .letterhead import LetterheadSetting, Logo
 from .mails import DocumentMail
@@ -13,6 +14,7 @@ from .rates import RateStatus, RateStructure
 from .refunds import Refund, RefundKind
 from .shift_records import IncidentCause, MovementKind, ShiftIncident, ShiftMovement, ShiftRecount
 from .shifts import CashShift, ShiftPayment, ShiftStatus
+from .settlements import Settlement
 from .simulations import SimulationStatus, TariffSimulation
 from .stay_fees import StayFee
 from .tariff_plans import TariffPlan
@@ -30,6 +32,9 @@ __all__ = [
     "DocumentMail",
     "HeardEvent",
     "IncidentCause",
+    "DocumentSequence",
+    "Invoice",
+    "InvoicedStay",
     "LedgerEntry",
     "LedgerTransaction",
     "LetterheadSetting",
@@ -56,6 +61,7 @@ __all__ = [
     "ShiftPayment",
     "ShiftRecount",
     "ShiftStatus",
+    "Settlement",
     "SimulationStatus",
     "StayFee",
     "TariffPlan",

@@ -56,7 +56,8 @@ class StayFee(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(total=None, base=None, penalty=None, discount=None, tax=None) & ~Q(unpriced_reason="")
-                | Q(total__gte=0, rate_id__isnull=False, rate_version__isnull=False, unpriced_reason=""),
+                | Q(total__gte=0, rate_id__isnull=False, rate_version__isnull=False, unpriced_reason="")
+                | Q(total__gte=0, rate_id=None, rate_version=None, plan_hash="", unpriced_reason=""),  # a settlement
                 name="fee_priced_or_reasoned",
             ),
             models.CheckConstraint(

@@ -57,6 +57,12 @@ PERSONAL: Final[dict[str, str]] = {
     "billing.ShiftIncident.reported_by_name": "staff; the record of who reported it",
     "billing.ShiftRecount.reason": "staff; why it was counted again, part of the accounts",
     "billing.ShiftRecount.recounted_by_name": "staff; the record of who counted",
+    "billing.Invoice.transport_name": "payer; part of the accounts (kept by tax law)",
+    "billing.Invoice.reason": "payer; why it was credited, part of the accounts (kept by tax law)",
+    "billing.Invoice.content": "driver and payer; plates, names and addresses as issued, kept by tax law",
+    "billing.Invoice.issued_by_name": "staff; the record of who issued",
+    "billing.Settlement.reason": "payer; why a fee was settled, part of the accounts (kept by tax law)",
+    "billing.Settlement.settled_by_name": "staff; the record of who settled",
     "billing.LedgerTransaction.actor_name": "staff; the record of who booked",
     "billing.RateStructure.created_by_name": "staff; the record of who priced",
     "billing.Customer.name": "customer; kept with the accounts (tax law), may be changed when the account is closed",
@@ -103,6 +109,10 @@ NOT_PERSONAL: Final[frozenset[str]] = frozenset(
         "billing.DocumentMail.document",
         "billing.DocumentMail.number",
         "billing.DocumentMail.status",
+        "billing.DocumentSequence.*",
+        "billing.Invoice.kind",
+        "billing.Invoice.number",
+        "billing.Invoice.currency",
         "billing.LetterheadSetting.*",
         "billing.Logo.*",
         "billing.Payment.currency",
@@ -134,6 +144,7 @@ NOT_PERSONAL: Final[frozenset[str]] = frozenset(
         "billing.Validation.facts",
         "billing.Refund.kind",
         "billing.Refund.currency",
+        "billing.Settlement.unpriced_reason",
         "billing.StayFee.*",
         "billing.CashShift.drawer",
         "billing.CashShift.currency",
@@ -226,4 +237,15 @@ EVENT_FIELDS: Final[frozenset[str]] = frozenset(
 )
 EVENT_TEXTS: Final[frozenset[str]] = frozenset(
     {"vehicleType", "currency", "method", "receiptNumber", "status", "why", "reference", "drawer"}
+    {
+        "vehicleType",
+        "currency",
+        "method",
+        "receiptNumber",
+        "status",
+        "why",
+        "reference",
+        "invoiceNumber",
+        "creditNoteNumber",
+    }
 )
