@@ -22,8 +22,8 @@ _CUSTOMER: Final = """(SELECT customer_id::text FROM billing_accountcharge charg
 _FEE_KEYS: Final = {"location": "fee.location_id::text", "vehicleType": "fee.vehicle_type"}
 _MONEY_KEYS: Final = {**_FEE_KEYS, "method": "payment.method", "customer": _CUSTOMER}
 
-# Each row: a key, a currency, and what it adds to the sums of both. Voids, and refunds of what was paid too much, take back
-# what was paid; other refunds do not.
+# Each row: a key, a currency, and what it adds to the sums of both. Voids, and refunds of what was paid too much, take
+# back what was paid; other refunds do not.
 _HISTORY: Final = """
 WITH rows AS (
     SELECT {fee_key} AS key, fee.currency, total AS charged, discount, tax, 0 AS paid, 0 AS refunded,

@@ -70,6 +70,8 @@ REFUSALS = {
     ("get", "receipts/{number}.pdf"): {"401", "403", "404", "422"},
     ("post", "receipts/{number}/email"): {"400", "401", "403", "404", "422"},
     ("get", "history"): {"401", "403", "422"},
+    ("get", "exports/ledger"): {"401", "403", "422"},
+    ("get", "exports/invoices"): {"401", "403", "422"},
     ("get", "invoices"): {"401", "403", "422"},
     ("post", "invoices"): {"400", "401", "403", "404", "409", "422"},
     ("get", "invoices/preview"): {"401", "403", "404", "409", "422"},

@@ -539,6 +539,8 @@ TRIES = {
         Attempt(f"billing/history?{DAYS}", 200, "own"),
         Attempt(f"billing/history?{DAYS}&groupBy=location", 200, "own"),
     ],
+    ("GET", "billing/exports/ledger"): [Attempt(f"billing/exports/ledger?{DAYS}", 200, "file")],
+    ("GET", "billing/exports/invoices"): [Attempt(f"billing/exports/invoices?{DAYS}", 200, "file")],
     ("GET", "billing/invoices"): [Attempt("billing/invoices", 200)],
     ("POST", "billing/invoices"): [
         Attempt("billing/invoices", 404, "customer_not_found", PERIOD | {"customerId": "$customer"}),

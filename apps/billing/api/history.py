@@ -42,7 +42,8 @@ class BillingHistoryGroup(Answer, frozen=True, kw_only=True):
 class BillingHistory(Answer, frozen=True, kw_only=True):
     """Billing over a time, by groups in order; groups in which nothing happened are left out.
 
-    `paid` is less what was voided or paid too much and given back; `outstanding` is below zero where too much is paid. `totals` are by currency, under the key "".
+    `paid` is less what was voided or paid too much and given back; `outstanding` is below zero where too much is paid.
+    `totals` are by currency, under the key "".
     """
 
     group_by: str

@@ -12,6 +12,7 @@ from .customers import (
 )
 from .discount_codes import DiscountCodesView, DiscountCodeView
 from .disputes import DisputesView, EvidenceView
+from .exports import InvoiceExportView, LedgerExportView
 from .fees import FeeView
 from .history import HistoryView
 from .invoice_documents import InvoiceMailView, InvoicePdfView, InvoiceXmlView
@@ -78,6 +79,8 @@ urlpatterns = [
     path("reconciliation/<uuid:entry_id>/settle", SettleView.as_view()),
     path("receipts/<str:number>.pdf", ReceiptPdfView.as_view()),
     path("receipts/<str:number>/email", ReceiptMailView.as_view()),
+    path("exports/ledger", LedgerExportView.as_view()),
+    path("exports/invoices", InvoiceExportView.as_view()),
     path("history", HistoryView.as_view()),
     path("invoices", InvoicesView.as_view()),
     path("invoices/preview", InvoicePreviewView.as_view()),

@@ -59,6 +59,8 @@ class ReceiptData(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     inclusive: bool
     total: str
     amount: str
+    tendered: str
+    change: str
     movements: tuple[PrintedPayment, ...]
     due: str
     footer: str
@@ -95,6 +97,7 @@ def _data(
     zone = place.timezone
     entry_at = stay.entry_at if stay else fee.entry_at
     ended_at = None if fee.is_open else (stay.exit_at if stay and stay.exit_at else fee.ended_at)
+    tendered = payment.tendered
     due = None if fee.total is None else max(fee.total - fee.paid, 0)
     return ReceiptData(
         roll=roll,
@@ -114,6 +117,8 @@ def _data(
         inclusive=_tax_is_contained(fee),
         total="" if fee.total is None else locale.amount(fee.total, fee.currency),
         amount=locale.money(payment.amount, payment.currency),
+        tendered="" if tendered is None else locale.money(tendered, payment.currency),
+        change="" if tendered is None else locale.money(tendered - payment.amount, payment.currency),
         movements=_movements(fee, locale, zone),
         due=locale.money(due, fee.currency) if due else "",
         footer=setting.footer,

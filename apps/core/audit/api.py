@@ -94,4 +94,4 @@ class AuditExportView(ApiView):
         tenant = tenancy.current()
         asked = {name: value for name, value in msgspec.structs.asdict(query).items() if value is not None}
         record_read("audit.exported", Subject("audit", tenant.slug), actor=actor_of(request), after=asked)
-        return streamed(query.wanted(), tenant=tenant, kind=query.format, request=request._request)
+        return streamed(query.wanted(), kind=query.format, request=request._request)
