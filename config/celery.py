@@ -25,6 +25,7 @@ app.conf.beat_schedule = {
     "erase-expired-persons": {"task": "parking.erase_expired", "schedule": 3600.0, "options": {"expires": 3600.0}},
     "take-up-simulations": {"task": "billing.take_up_simulations", "schedule": 300.0, "options": {"expires": 300.0}},
     "charge-months": {"task": "billing.charge_months", "schedule": 3600.0, "options": {"expires": 3600.0}},
+    "invoice-last-month": {"task": "billing.invoice_last_month", "schedule": crontab(hour=2, minute=11)},  # UTC
     "forget-idempotency": {"task": "core.forget_old_answers", "schedule": 3600.0, "options": {"expires": 3600.0}},
     "forget-handled": {"task": "core.forget_handled", "schedule": crontab(hour=3, minute=17)},  # UTC
 }

@@ -7,6 +7,7 @@ BOARD, GATE, ADMIN, SIGN_IN, SIGN_OUT = "/", "/gate/", "/admin/", "/sign-in/", "
 TARIFFS = "/tariffs/"
 TILL, SHIFTS = "/till/", "/shifts/"
 PAYMENTS = "/payments/"
+INVOICES = "/invoices/"
 SECOND_FACTOR, WAYS_IN = "/second-factor/", "/ways-in/"
 
 

@@ -40,6 +40,8 @@ from .page_paths import (
     WAYS_IN,
     following,
 )
+from .page_paths import ADMIN, BOARD, GATE, SECOND_FACTOR, SHIFTS, SIGN_IN, SIGN_OUT, TARIFFS, TILL, WAYS_IN, following
+from .page_paths import ADMIN, BOARD, GATE, INVOICES, SECOND_FACTOR, SIGN_IN, SIGN_OUT, TARIFFS, WAYS_IN, following
 from .passkeys.signing_in import sign_in_page_by_passkey
 from .providers.configured import offered
 from .roles import READ, WRITE
@@ -91,6 +93,7 @@ def page_context(request: HttpRequest, actor: Actor, *, place: str) -> dict[str,
         "payments_path": PAYMENTS if has_permission(actor=actor, resource="payments", action=READ) else "",
         "till_path": TILL if has_permission(actor=actor, resource="shifts", action=WRITE) else "",
         "shifts_path": SHIFTS if has_permission(actor=actor, resource="shift-counts", action=READ) else "",
+        "invoices_path": INVOICES if has_permission(actor=actor, resource="invoices", action=READ) else "",
         "admin_path": ADMIN if has_permission(actor=actor, resource="admin", action=READ) else "",
         "sign_in_path": SIGN_IN,
         "sign_out_path": SIGN_OUT,

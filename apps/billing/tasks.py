@@ -5,6 +5,7 @@ from celery import shared_task
 from apps.core import clock, tenancy
 from apps.core.tasks import HEADER
 
+from .commands.monthly import invoice_last_month_everywhere
 from .commands.monthly_charges import charge_months as charge_due_months
 from .commands.simulations import forget_old_simulations, work_on_simulation
 
@@ -34,3 +35,9 @@ def charge_months() -> None:
     """Every hour, in each tenant: a month begins at another hour in each zone, and is charged once."""
     for tenant in tenancy.directory().all():
         charge_months_of_tenant.apply_async(headers={HEADER: str(tenant.id)})
+
+
+@shared_task(name="billing.invoice_last_month", public=True)  # type: ignore[untyped-decorator]
+def invoice_last_month() -> None:
+    """Each day: in each tenant the invoices of the month that is over, for the customers that get one each month."""
+    invoice_last_month_everywhere(at=clock.now())

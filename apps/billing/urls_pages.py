@@ -6,6 +6,11 @@ from . import pages, payment_pages, shift_pages
 
 urlpatterns = [
     path("payments/", payment_pages.payments, name="payments"),
+from . import pages, shift_pages
+from . import invoice_pages, pages
+
+urlpatterns = [
+    path("invoices/", invoice_pages.invoices, name="invoices"),
     path("tariffs/", pages.tariffs, name="tariffs"),
     path("tariffs/new/", pages.new_tariff, name="new-tariff"),
     path("tariffs/<uuid:rate_id>/", pages.tariff, name="tariff"),

@@ -116,6 +116,7 @@ def assert_pages_are_as_the_table_says(page: Client, permissions: Permissions) -
     assert page.get("/").status_code == board
     assert page.get("/gate/").status_code == (200 if gate else 403)
     prices = {action for action in ("read", "write") if ("rates", action) in permissions}
+    assert page.get("/invoices/").status_code == (200 if ("invoices", "read") in permissions else 403)
     assert page.get("/tariffs/").status_code == (200 if "read" in prices else 403)
     assert page.get("/tariffs/new/").status_code == (200 if len(prices) == 2 else 403)
     assert page.get("/till/").status_code == (200 if ("shifts", "write") in permissions else 403)
@@ -136,7 +137,8 @@ def test_pages_and_admin_of_a_built_in_role(acme: TenantRef, role: Role) -> None
 
 
 @pytest.mark.parametrize(
-    "permission", [("admin", "read"), ("occupancy", "read"), ("entries", "write"), ("rates", "read")]
+    "permission",
+    [("admin", "read"), ("occupancy", "read"), ("entries", "write"), ("rates", "read"), ("invoices", "read")],
 )
 def test_pages_and_admin_of_a_single_permission(acme: TenantRef, permission: Permission) -> None:
     assert_pages_are_as_the_table_says(page_of(own_role("single", permission)), frozenset({permission}))

@@ -27,10 +27,14 @@ class Yard:
             owner.call("POST", "billing/rates", {**rate, "effectiveDate": long_ago})
         return cls(owner, made["id"], name)
 
-    def enter(self, plate: str, *, minutes_ago: float = 0, vehicle_type: str = "car") -> dict[str, Any]:
+    def enter(
+        self, plate: str, *, minutes_ago: float = 0, vehicle_type: str = "car", transport_name: str = ""
+    ) -> dict[str, Any]:
         """A vehicle came in."""
         at = (datetime.now(UTC) - timedelta(minutes=minutes_ago)).isoformat()
         body = {"vehicleNumber": plate, "vehicleType": vehicle_type, "locationId": self.id, "entryTime": at}
+        if transport_name:
+            body["transportName"] = transport_name
         entry: dict[str, Any] = self.owner.call("POST", "parking/entries", body)
         return entry
 

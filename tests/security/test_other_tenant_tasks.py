@@ -38,6 +38,7 @@ FOR_ALL = {
     "billing.charge_months": "tests/billing/test_monthly_charges.py::test_",
     "billing.poll_provider": "tests/billing/test_online_payments.py::test_",
     "billing.take_up_simulations": "tests/billing/test_simulation_runs.py::test_",
+    "billing.invoice_last_month": "tests/billing/test_monthly_invoices.py::test_",
     "core.forget_handled": f"{HERE}a_tenants_task_leaves_the_others_alone",
     "core.forget_old_answers": f"{HERE}a_tenants_task_leaves_the_others_alone",
     "identity.forget_past": f"{HERE}what_identity_does_by_the_clock_writes_in_no_tenant",

@@ -34,6 +34,7 @@ class CustomerChange(Body, frozen=True, kw_only=True):
     language: Annotated[str, Meta(max_length=10)] | None = None
     credit_limit: Decimal | None = None
     active: bool | None = None
+    invoice_monthly: bool | None = None
 
     def details(self) -> CustomerDetails:
         """As the command takes it."""
@@ -97,6 +98,7 @@ class CustomerAnswer(Answer, frozen=True, kw_only=True):
     currency: str
     credit_limit: Decimal
     active: bool
+    invoice_monthly: bool
     version: int
 
 
@@ -177,6 +179,7 @@ def customer_answer(customer: Customer) -> CustomerAnswer:
         currency=customer.currency,
         credit_limit=minor_to_decimal(customer.credit_limit, customer.currency),
         active=customer.active,
+        invoice_monthly=customer.invoice_monthly,
         version=customer.version,
     )
 

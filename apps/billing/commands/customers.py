@@ -22,7 +22,7 @@ from .amounts import given_amount
 
 MOST_NAMES, MOST_VEHICLES = 50, 2_000
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
-_TOLD = ("name", "kind", "credit_limit", "active", "language")
+_TOLD = ("name", "kind", "credit_limit", "active", "language", "invoice_monthly")
 
 
 class CustomerDetails(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +37,7 @@ class CustomerDetails(msgspec.Struct, frozen=True, kw_only=True):
     language: str | None = None
     credit_limit: Decimal | None = None
     active: bool | None = None
+    invoice_monthly: bool | None = None
 
 
 @transaction.atomic

@@ -42,6 +42,7 @@ class Customer(models.Model):
     currency = models.CharField(max_length=3)
     credit_limit = models.BigIntegerField(default=0)
     active = models.BooleanField(default=True)
+    invoice_monthly = models.BooleanField(default=False, db_default=False)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(db_default=Now())
 
