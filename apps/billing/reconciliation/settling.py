@@ -11,15 +11,16 @@ from uuid import UUID
 import msgspec
 from django.db import transaction
 
-from apps.billing.applicable_rates import find_applicable_rate
+from apps.billing.applicable_rates import ApplicableRate, find_applicable_rate
 from apps.billing.events import StayPriced
 from apps.billing.ledger.movements import stay_charged
 from apps.billing.ledger.posting import post_all
-from apps.billing.models import RateStructure, Settlement, StayFee
+from apps.billing.models import Settlement, StayFee
+from apps.billing.pricing import price_under
 from apps.billing.queries import get_rate
 from apps.billing.stay_accounts import with_account
 from apps.billing.stays import StayFacts, get_stay
-from apps.billing.tariff import CompiledPlan, Fee, Line, Plan, Stay, Unpriceable, price
+from apps.billing.tariff import CompiledPlan, Fee, Line, Plan
 from apps.billing.tariff.fee import TAX
 from apps.core import changes, tenancy
 from apps.core.actor import Actor
@@ -67,8 +68,12 @@ def settle_stay(*, stay_id: UUID, by: Stated | UUID, reason: str, actor: Actor, 
         settled_by=actor.id, settled_by_name=actor.name, settled_at=at,
     )  # fmt: skip
     stay = with_account(get_stay(stay_id), fee)
-    rate = None if isinstance(by, Stated) else get_rate(rate_id=by)
-    priced = _stated(by, fee, stay, reason) if isinstance(by, Stated) else _by_rate(by, rate, stay, fee)
+    rate: ApplicableRate | None = None
+    if isinstance(by, Stated):
+        priced = _stated(by, fee, stay, reason)
+    else:
+        rate = _latest(by)
+        priced = _by_rate(rate, stay, fee)
     _save(fee, priced, rate, at=at)
     settlement.save(force_insert=True)
     if (movement := stay_charged(fee)) is not None:
@@ -89,23 +94,19 @@ def settle_stay(*, stay_id: UUID, by: Stated | UUID, reason: str, actor: Actor, 
     return fee
 
 
-def _by_rate(rate_id: UUID, rate: RateStructure | None, stay: StayFacts, fee: StayFee) -> Fee:
-    assert rate is not None
+def _by_rate(rate: ApplicableRate, stay: StayFacts, fee: StayFee) -> Fee:
     assert stay.exit_at is not None
-    if rate.currency != fee.currency:
+    if rate.plan.currency != fee.currency:
         raise Invalid.field("rateId", "currency_mismatch", f"This fee is in {fee.currency}.")
-    timed = Stay(
-        entry_at=stay.entry_at,
-        exit_at=stay.exit_at,
-        allowed_until=stay.allowed_until,
-        facts={**stay.facts, "vehicleType": stay.vehicle_type},
-        earlier_visits=stay.earlier_visits,
-        paid_at=stay.paid_at,
-    )
-    try:
-        return price(rate.plan(), timed)
-    except Unpriceable as error:
-        raise NotPricedByRate(str(error), facts={"reason": error.code}) from None
+    priced = price_under(rate, stay=stay, until=stay.exit_at)
+    if priced.fee is None:
+        raise NotPricedByRate(priced.unpriced_detail, facts={"reason": priced.unpriced_reason})
+    return priced.fee
+
+
+def _latest(rate_id: UUID) -> ApplicableRate:
+    rate = get_rate(rate_id=rate_id)
+    return ApplicableRate(rate.id, rate.rate_id, rate.version, rate.effective_at, rate.expiry_at, rate.plan())
 
 
 def _stated(by: Stated, fee: StayFee, stay: StayFacts, reason: str) -> Fee:
@@ -136,11 +137,7 @@ def _usual_tax(stay: StayFacts) -> Decimal:
     return plan.tax_rate if isinstance(plan, Plan) else plan.document.tax.rates[-1].percent
 
 
-def _save(fee: StayFee, priced: Fee, rate: RateStructure | None, *, at: datetime) -> None:
-    plan_hash = ""
-    if rate is not None:
-        plan = rate.plan()
-        plan_hash = plan.compiled.hash if isinstance(plan, Plan) else plan.hash
+def _save(fee: StayFee, priced: Fee, rate: ApplicableRate | None, *, at: datetime) -> None:
     values: dict[str, Any] = {
         "base": priced.base,
         "penalty": priced.penalty,
@@ -151,7 +148,7 @@ def _save(fee: StayFee, priced: Fee, rate: RateStructure | None, *, at: datetime
         "lines": msgspec.to_builtins(priced.lines),
         "rate_id": rate.rate_id if rate else None,
         "rate_version": rate.version if rate else None,
-        "plan_hash": plan_hash,
+        "plan_hash": rate.plan_hash if rate else "",
         "unpriced_reason": "",
         "charged_at": at,
     }
