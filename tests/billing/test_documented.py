@@ -80,7 +80,7 @@ REFUSALS = {
     ("get", "invoices/{invoice_id}.xml"): {"401", "403", "404", "409"},
     ("post", "invoices/{invoice_id}/credit-notes"): {"400", "401", "403", "404", "409", "422"},
     ("post", "invoices/{invoice_id}/email"): {"400", "401", "403", "404", "422"},
-    ("get", "reconciliation"): {"401", "403", "422"},
+    ("get", "reconciliation/unpriced"): {"401", "403", "422"},
     ("post", "reconciliation/{entry_id}/settle"): {"400", "401", "403", "404", "409", "422"},
     ("get", "letterhead"): {"401", "403"},
     ("put", "letterhead"): {"400", "401", "403", "412", "422", "428"},

@@ -24,7 +24,7 @@ from tests.refusals import assert_problem, nothing_written
 
 SignIn = Callable[..., Api]
 pytestmark = pytest.mark.usefixtures("in_acme")
-LIST = "billing/reconciliation"
+LIST = "billing/reconciliation/unpriced"
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def left(yard: Yard) -> UUID:
 
 
 def settle(api: Api, stay_id: UUID, **body: Any) -> Any:
-    return api.post(f"{LIST}/{stay_id}/settle", {"reason": "agreed by phone", **body})
+    return api.post(f"billing/reconciliation/{stay_id}/settle", {"reason": "agreed by phone", **body})
 
 
 def test_it_is_listed_with_the_reason(api: SignIn, yard: Yard, left: UUID) -> None:

@@ -563,7 +563,7 @@ TRIES = {
     ("POST", "billing/invoices/<uuid:invoice_id>/email"): [
         Attempt("billing/invoices/{invoice}/email", 404, "invoice_not_found", {"to": "thief@globex.example"})
     ],
-    ("GET", "billing/reconciliation"): [Attempt("billing/reconciliation", 200)],
+    ("GET", "billing/reconciliation/unpriced"): [Attempt("billing/reconciliation/unpriced", 200)],
     ("POST", "billing/reconciliation/<uuid:entry_id>/settle"): [
         Attempt("billing/reconciliation/{left}/settle", 404, "entry_not_found", {"amount": 1, "reason": "x"})
     ],

@@ -33,6 +33,7 @@ __all__ = [
     "HeardEvent",
     "IncidentCause",
     "DocumentSequence",
+    "HeardEvent",
     "Invoice",
     "InvoicedStay",
     "LedgerEntry",

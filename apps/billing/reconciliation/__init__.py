@@ -1,1 +1,1 @@
-"""What somebody has to look at before the books are right: stays that left without a price are the first kind."""
+"""Stays that left without a price, until somebody settles them."""

@@ -1,8 +1,7 @@
-"""The items of each kind. A further kind brings a function here, and is listed by `KINDS`."""
+"""Stays without a price, with all that a person needs to settle them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -65,6 +64,3 @@ def _told(fees: list[StayFee]) -> Iterable[Item]:
             amount=None,
             currency=fee.currency,
         )
-
-
-KINDS: Final[dict[str, Callable[[After, int], list[Item]]]] = {"unpriced": unpriced}

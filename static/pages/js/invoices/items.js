@@ -23,7 +23,7 @@ export async function showItems() {
 }
 
 async function next() {
-  const page = await attempt(() => get("billing/reconciliation", following ? { cursor: following } : {}));
+  const page = await attempt(() => get("billing/reconciliation/unpriced", following ? { cursor: following } : {}));
   if (!page) return;
   rows.append(...page.items.map(row));
   following = page.nextCursor;
