@@ -31,6 +31,7 @@ from .page_paths import (
     BOARD,
     GATE,
     PAYMENTS,
+    INVOICES,
     SECOND_FACTOR,
     SHIFTS,
     SIGN_IN,

@@ -127,6 +127,8 @@ class ShiftRecounted(DomainEvent, frozen=True, kw_only=True):
     difference: Decimal
     currency: str
     recounted_at: datetime
+
+
 class InvoiceDocument(DomainEvent, frozen=True, kw_only=True):
     """Base of what is told of an invoice; the aggregate is the invoice. Who it is for is told by its row alone."""
 

@@ -8,6 +8,7 @@ urlpatterns = [
     path("payments/", payment_pages.payments, name="payments"),
 from . import pages, shift_pages
 from . import invoice_pages, pages
+from . import invoice_pages, pages, shift_pages
 
 urlpatterns = [
     path("invoices/", invoice_pages.invoices, name="invoices"),

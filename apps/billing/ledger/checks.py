@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from django.db import connection
 
-from .shift_checks import SHIFT_CHECKS, SHIFT_KINDS, SHIFTS
 from .invoice_checks import INVOICES, invoice_disagreements
+from .shift_checks import SHIFT_CHECKS, SHIFT_KINDS, SHIFTS
 
 FEES: Final = """
 SELECT 'stay_charged' AS kind, stay_id AS reference, part.account, NULL::uuid AS party_id, currency, part.amount
@@ -83,8 +83,7 @@ FROM billing_dispute dispute, LATERAL (VALUES
     ('dispute_fee_returned', 'online_clearing', fee_returned, fee_returned > 0)
 ) AS part (kind, account, amount, happened) WHERE happened
 """
-EXPECTED: Final = (FEES, PAYMENTS, REFUNDS, CUSTOMERS, MONTHS, SENDINGS, DISPUTES, *SHIFTS)
-EXPECTED: Final = (FEES, PAYMENTS, REFUNDS, CUSTOMERS, MONTHS, SENDINGS, DISPUTES, INVOICES)
+EXPECTED: Final = (FEES, PAYMENTS, REFUNDS, CUSTOMERS, MONTHS, SENDINGS, DISPUTES, *SHIFTS, INVOICES)
 KINDS: Final = (
     "stay_charged",
     "payment_taken",
@@ -183,8 +182,6 @@ def find_disagreements() -> Iterator[str]:
         yield f"payment {payment}: brought {amount}, {given} was given back"
     for statement, words in _NAMED:
         yield from (words.format(*row) for row in _rows(statement))
-    for customer, charged, posted in _rows(_ON_ACCOUNT):
-        yield f"customer {customer}: owes {charged} by its charges and payments, {posted} by the ledger"
     yield from invoice_disagreements(_rows)
     for numbered, payments in _rows(_RECEIPTS):
         if numbered != payments:

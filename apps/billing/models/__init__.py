@@ -12,9 +12,9 @@ from .payments import Method, Payment, ReceiptSequence
 from .permits import Permit, PermitClaim, PermitVehicle
 from .rates import RateStatus, RateStructure
 from .refunds import Refund, RefundKind
+from .settlements import Settlement
 from .shift_records import IncidentCause, MovementKind, ShiftIncident, ShiftMovement, ShiftRecount
 from .shifts import CashShift, ShiftPayment, ShiftStatus
-from .settlements import Settlement
 from .simulations import SimulationStatus, TariffSimulation
 from .stay_fees import StayFee
 from .tariff_plans import TariffPlan
@@ -30,10 +30,9 @@ __all__ = [
     "DiscountCode",
     "Dispute",
     "DocumentMail",
-    "HeardEvent",
-    "IncidentCause",
     "DocumentSequence",
     "HeardEvent",
+    "IncidentCause",
     "Invoice",
     "InvoicedStay",
     "LedgerEntry",
@@ -57,12 +56,12 @@ __all__ = [
     "RefundKind",
     "RefundSending",
     "SendingStatus",
+    "Settlement",
     "ShiftIncident",
     "ShiftMovement",
     "ShiftPayment",
     "ShiftRecount",
     "ShiftStatus",
-    "Settlement",
     "SimulationStatus",
     "StayFee",
     "TariffPlan",

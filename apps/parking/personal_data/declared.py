@@ -236,8 +236,8 @@ EVENT_FIELDS: Final[frozenset[str]] = frozenset(
     {"vehicleNumber", "driverName", "driverPhone", "transportName", "notes"}
 )
 EVENT_TEXTS: Final[frozenset[str]] = frozenset(
-    {"vehicleType", "currency", "method", "receiptNumber", "status", "why", "reference", "drawer"}
     {
+        "drawer",
         "vehicleType",
         "currency",
         "method",

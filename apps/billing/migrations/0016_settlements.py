@@ -16,7 +16,7 @@ BACK = "DROP TRIGGER row_is_final ON billing_settlement; DROP TRIGGER rows_are_f
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0014_invoices"),
+        ("billing", "0015_invoices"),
     ]
 
     operations = [

@@ -16,7 +16,7 @@ BACK = "DROP TRIGGER row_is_final ON billing_invoice; DROP TRIGGER rows_are_fina
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0013_online_payments"),
+        ("billing", "0014_cash_shifts"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0015_settlements"),
+        ("billing", "0016_settlements"),
     ]
 
     operations = [
