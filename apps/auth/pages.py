@@ -30,8 +30,8 @@ from .page_paths import (
     ADMIN,
     BOARD,
     GATE,
-    PAYMENTS,
     INVOICES,
+    PAYMENTS,
     SECOND_FACTOR,
     SHIFTS,
     SIGN_IN,
@@ -41,8 +41,6 @@ from .page_paths import (
     WAYS_IN,
     following,
 )
-from .page_paths import ADMIN, BOARD, GATE, SECOND_FACTOR, SHIFTS, SIGN_IN, SIGN_OUT, TARIFFS, TILL, WAYS_IN, following
-from .page_paths import ADMIN, BOARD, GATE, INVOICES, SECOND_FACTOR, SIGN_IN, SIGN_OUT, TARIFFS, WAYS_IN, following
 from .passkeys.signing_in import sign_in_page_by_passkey
 from .providers.configured import offered
 from .roles import READ, WRITE

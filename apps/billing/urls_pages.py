@@ -2,16 +2,11 @@
 
 from django.urls import path
 
-from . import pages, payment_pages, shift_pages
-
-urlpatterns = [
-    path("payments/", payment_pages.payments, name="payments"),
-from . import pages, shift_pages
-from . import invoice_pages, pages
-from . import invoice_pages, pages, shift_pages
+from . import invoice_pages, pages, payment_pages, shift_pages
 
 urlpatterns = [
     path("invoices/", invoice_pages.invoices, name="invoices"),
+    path("payments/", payment_pages.payments, name="payments"),
     path("tariffs/", pages.tariffs, name="tariffs"),
     path("tariffs/new/", pages.new_tariff, name="new-tariff"),
     path("tariffs/<uuid:rate_id>/", pages.tariff, name="tariff"),

@@ -50,20 +50,7 @@ OPEN = {
     "reset-password/": "whoever holds the link of the e-mail",
     "invitation/": "whoever holds the link of the e-mail",
 }
-GUARDED = {
-    "": 200,
-    "gate/": 200,
-    "payments/": 200,
-    "till/": 200,
-    "shifts/": 200,
-    "tariffs/": 200,
-    "tariffs/new/": 200,
-} | dict.fromkeys(("tariffs/<uuid:rate_id>/", "tariffs/<uuid:rate_id>/lab/"), 404)
-GUARDED = {"": 200, "gate/": 200, "till/": 200, "shifts/": 200, "tariffs/": 200, "tariffs/new/": 200} | dict.fromkeys(
-GUARDED = {"": 200, "gate/": 200, "tariffs/": 200, "tariffs/new/": 200, "invoices/": 200} | dict.fromkeys(
-    ("tariffs/<uuid:rate_id>/", "tariffs/<uuid:rate_id>/lab/"), 404
-)
-_PAGES = ("", "gate/", "till/", "shifts/", "invoices/", "tariffs/", "tariffs/new/")
+_PAGES = ("", "gate/", "payments/", "till/", "shifts/", "invoices/", "tariffs/", "tariffs/new/")
 GUARDED = dict.fromkeys(_PAGES, 200) | dict.fromkeys(("tariffs/<uuid:rate_id>/", "tariffs/<uuid:rate_id>/lab/"), 404)
 """What a stranger with a role at their own tenant is answered: their own page, or that there is no such thing."""
 MODELS = {model._meta.label_lower: model for model in tenant_site._registry}
