@@ -9,6 +9,7 @@ import msgspec
 from django.db import transaction
 
 from apps.billing.accounts import CustomerNotFound
+from apps.billing.amounts import minor_amount
 from apps.billing.ledger.movements import customer_paid
 from apps.billing.ledger.posting import post_all
 from apps.billing.models import Customer, CustomerKind, CustomerPayment
@@ -19,7 +20,6 @@ from apps.core.errors import Conflict, Invalid
 from apps.core.ids import new_id
 from apps.core.money import minor_to_decimal
 
-from .amounts import given_amount
 from .shifts.holding import find_open_shift
 
 _NUMBER = Statement("""
@@ -86,7 +86,7 @@ def take_customer_payment(*, customer_id: UUID, payment: PayIn, actor: Actor, at
 def _amount(payment: PayIn, currency: str) -> int:
     if payment.currency is not None and payment.currency != currency:
         raise Invalid.field("currency", "currency_mismatch", f"This account is in {currency}.")
-    return given_amount(payment.amount, currency, field="amount")
+    return minor_amount(payment.amount, currency, field="amount")
 
 
 def next_receipt_number(at: datetime) -> str:

@@ -12,13 +12,12 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from apps.billing.accounts import CustomerNotFound, haulier_key
+from apps.billing.amounts import minor_amount
 from apps.billing.models import Customer, CustomerKind, CustomerVehicle
 from apps.billing.plates import key_of
 from apps.core import audit, reach, tenancy
 from apps.core.actor import Actor
 from apps.core.errors import FieldError, Invalid, Stale
-
-from .amounts import given_amount
 
 MOST_NAMES, MOST_VEHICLES = 50, 2_000
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
@@ -98,7 +97,7 @@ def _fields(details: CustomerDetails, currency: str) -> dict[str, Any]:
     if "language" in given and not _LANGUAGE.fullmatch(given["language"]):
         raise Invalid.field("language", "invalid", "Write a language's code, like en or pt-BR.")
     if "credit_limit" in given:
-        given["credit_limit"] = given_amount(given["credit_limit"], currency, field="creditLimit", or_nothing=True)
+        given["credit_limit"] = minor_amount(given["credit_limit"], currency, field="creditLimit", least=0)
     if "transport_names" in given:
         given |= _hauliers(given["transport_names"])
     return given

@@ -10,6 +10,7 @@ from django.db import transaction
 from msgspec import UNSET, UnsetType
 
 from apps.billing.accounts import CustomerNotFound
+from apps.billing.amounts import minor_amount
 from apps.billing.declared_facts import FactValue
 from apps.billing.models import Customer, Merchant
 from apps.billing.places import require_places
@@ -17,7 +18,6 @@ from apps.core import audit, reach, tenancy
 from apps.core.actor import Actor
 from apps.core.errors import Invalid, NotFound
 
-from .amounts import given_amount
 from .lenders import require_facts, require_version
 
 
@@ -92,7 +92,7 @@ def _apply(merchant: Merchant, terms: MerchantTerms) -> None:
 
 
 def _price(price: Decimal | None, currency: str) -> int | None:
-    return None if price is None else given_amount(price, currency, field="pricePerValidation")
+    return None if price is None else minor_amount(price, currency, field="pricePerValidation")
 
 
 def _told(merchant: Merchant) -> dict[str, Any]:

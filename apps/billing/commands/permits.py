@@ -11,6 +11,7 @@ from django.db import transaction
 from msgspec import UNSET, UnsetType
 
 from apps.billing.accounts import CustomerNotFound
+from apps.billing.amounts import minor_amount
 from apps.billing.declared_facts import FactValue
 from apps.billing.models import Customer, Permit, PermitVehicle
 from apps.billing.permit_terms import PermitWindow
@@ -20,7 +21,6 @@ from apps.core.actor import Actor
 from apps.core.errors import Invalid, NotFound
 from apps.core.ids import new_id
 
-from .amounts import given_amount
 from .customers import plates_by_key
 from .lenders import require_version
 
@@ -96,9 +96,7 @@ def _apply(permit: Permit, details: PermitDetails) -> None:
     if details.windows is not UNSET:
         permit.windows = msgspec.to_builtins(details.windows)
     if details.price_per_month is not UNSET:
-        permit.price_per_month = given_amount(
-            details.price_per_month, permit.currency, field="pricePerMonth", or_nothing=True
-        )
+        permit.price_per_month = minor_amount(details.price_per_month, permit.currency, field="pricePerMonth", least=0)
     _require_sense(permit)
     require_places(vehicle_types=permit.vehicle_types, location_ids=permit.location_ids)
 
