@@ -47,7 +47,8 @@ def test_a_customer_is_made_read_and_changed(api: SignIn) -> None:
     manager = api("manager")
     customer = made(manager)
     names = {"transportNames": ["Tata Lines", "Tata Cargo"], "vehicles": ["KA 01 X 9", "MH 12 AB 1234"]}
-    assert customer == TATA | names | {"id": customer["id"], "currency": "INR", "active": True, "version": 1}
+    given = {"id": customer["id"], "currency": "INR", "active": True, "invoiceMonthly": False, "version": 1}
+    assert customer == TATA | names | given
     read = api("operator").get(f"billing/customers/{customer['id']}")
     assert (read.json, read["ETag"]) == (customer, '"1"')
     body = {"vehicles": ["KA 01 X 9", "DL 1"], "transportNames": [], "creditLimit": 0, "email": "", "active": False}
