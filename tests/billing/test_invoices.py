@@ -125,6 +125,23 @@ def test_what_was_given_back_makes_the_stay_cheaper(yard: Yard) -> None:
     agree()
 
 
+@pytest.mark.parametrize(("call", "body"), [("refund", {"amount": 5, "reason": "x"}), ("void", {"reason": "x"})])
+def test_what_is_invoiced_is_credited_before_it_is_given_back(
+    api: SignIn, yard: Yard, call: str, body: dict[str, Any]
+) -> None:
+    make_rate(hourly=5_000, tax_rate=Decimal(18))
+    customer, stay = haulier(limit="500"), yard.stay(hours=1)
+    charge(stay)
+    payment_id = put_on_account(stay.stay_id, customer)
+    wanted = Wanted(period_from=WANTED.period_from, period_to=WANTED.period_to, customer_id=customer.id)
+    invoice = generate_invoice(wanted=wanted, actor=CASHIER, at=clock.now())
+    with nothing_written():
+        refused = api("manager").post(f"billing/payments/{payment_id}/{call}", body)
+        assert_problem(refused, 409, "invoiced")
+        assert refused.json["invoiceNumber"] == invoice.number
+    agree()
+
+
 def test_a_prepaid_customer_gets_an_invoice_with_nothing_to_pay(api: SignIn, yard: Yard) -> None:
     make_rate(hourly=5_000, tax_rate=Decimal(18))
     customer, stay = haulier("prepaid", topped_up="100"), yard.stay(hours=1)

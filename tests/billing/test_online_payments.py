@@ -322,6 +322,34 @@ def test_a_dispute_moves_what_the_provider_moved(
     agrees(stripe)
 
 
+def test_what_the_payers_bank_took_back_is_not_given_back_again(
+    stripe: StripeStandIn, debt: StayFacts, api: Callable[..., Api]
+) -> None:
+    stripe.pay(begun(debt).provider_id)
+    dispute = stripe.dispute(next(iter(stripe.intents)))
+    deliver_all(stripe)
+    call = f"billing/payments/{Payment.objects.get().id}/refund"
+    with nothing_written():
+        refused = api("manager").post(call, {"amount": 5, "reason": "asked for it"})
+        assert_problem(refused, 409, "refund_too_large")
+        assert refused.json["refundableAmount"] == 0
+    stripe.decide(dispute, "won")
+    deliver_all(stripe)
+    assert api("manager").post(call, {"amount": 5, "reason": "asked for it"}).status == 201
+
+
+def test_a_signed_event_that_cannot_be_read_is_taken_and_changes_nothing(
+    stripe: StripeStandIn, debt: StayFacts
+) -> None:
+    stripe.pay(begun(debt).provider_id)
+    whole = stripe.events[-1]
+    broken = whole | {"id": "evt_broken", "data": {"object": whole["data"]["object"] | {"amount": "many"}}}
+    with nothing_written():
+        assert deliver(stripe, broken) == 200
+    assert deliver(stripe, whole) == 200
+    assert Payment.objects.count() == 1
+
+
 def test_only_what_is_signed_lately_by_the_provider_is_heard(stripe: StripeStandIn, debt: StayFacts) -> None:
     stripe.pay(begun(debt).provider_id)
     event = stripe.events[-1]
@@ -403,12 +431,12 @@ def test_what_did_not_settle_itself_is_listed(api: SignIn, stripe: StripeStandIn
     unpriced = yard.stay(vehicle_type="truck")
     charge(unpriced)
     stripe.pay(begun(debt).provider_id)
-    stripe.dispute(next(iter(stripe.intents)))
     deliver_all(stripe)
     payment = Payment.objects.get()
     refund_payment(payment_id=payment.id, amount=Decimal(5), reason="x", actor=CASHIER, at=clock.now())
     submit_refund(sending_id=RefundSending.objects.get().id, at=clock.now())
     stripe.fail_refund(next(iter(stripe.refunds)))
+    stripe.dispute(next(iter(stripe.intents)))
     deliver_all(stripe)
     items = api("auditor").get("billing/reconciliation").json["items"]
     assert [(one["kind"], one["entryId"], one["amount"]) for one in items] == [

@@ -14,6 +14,7 @@ from tests.factories.sites import open_location
 from tests.refusals import assert_problem, nothing_written
 
 WHOLE = {
+    "shiftRequired": True,
     "name": "Harbour yard",
     "timezone": "Europe/Amsterdam",
     "capacity": 120,
@@ -53,7 +54,7 @@ def test_a_location_takes_its_tenants_time_zone_and_the_usual_terms(manager: Api
         ({"capacity": -1}, "capacity", "out_of_range"),
         ({"capacities": {"truck": -1}}, "capacities", "out_of_range"),
         ({"capacities": {"spaceship": 1}}, "capacities", "unknown_vehicle_type"),
-        ({"capacities": {"truck": "many"}}, "capacities.[...]", "invalid"),
+        ({"capacities": {"truck": "many"}}, "capacities[...]", "invalid"),
         ({"allowedStayMinutes": 0}, "allowedStayMinutes", "out_of_range"),
         ({"position": {"latitude": 91, "longitude": 0}}, "position.latitude", "invalid"),
         ({"position": {"latitude": 9}}, "position", "invalid"),
@@ -64,7 +65,7 @@ def test_a_location_takes_its_tenants_time_zone_and_the_usual_terms(manager: Api
         ({"openingHours": {"mon": [["T0630", "22:00"]]}}, "openingHours", "invalid_time"),
         ({"openingHours": {"mon": [["06+01", "22:00"]]}}, "openingHours", "invalid_time"),
         ({"openingHours": {"mon": [["٠٦:٣٠", "22:00"]]}}, "openingHours", "invalid_time"),
-        ({"openingHours": {"mon": [["06:30"]]}}, "openingHours.[...][0]", "invalid"),
+        ({"openingHours": {"mon": [["06:30"]]}}, "openingHours[...][0]", "invalid"),
     ],
 )
 def test_what_makes_no_sense_is_refused_when_made_and_when_changed(

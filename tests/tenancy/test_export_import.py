@@ -89,7 +89,7 @@ def contents(schema: str) -> dict[str, Any]:
                 " AND column_name <> 'tx_id' ORDER BY 1",
                 [schema, table],
             ).fetchall()
-            named = ", ".join(column for (column,) in columns)
+            named = ", ".join(f'"{column}"' for (column,) in columns)
             found[table] = owner.execute(CONTENT.format(named, schema, table)).fetchone()  # type: ignore[arg-type]
     for grown_here in ("django_migrations", "core_liveprojection"):
         found.pop(grown_here)

@@ -36,11 +36,11 @@ class Grantor(msgspec.Struct, frozen=True, kw_only=True):
 
         `permissions` are those of the role or key; of one who is narrowed only what narrowing leaves counts.
         """
+        self.require_reach(at)
         missing = within(permissions, narrowed=at is not None) - self.permissions
         if missing:
             named = ", ".join(sorted(f"{resource}:{action}" for resource, action in missing)[:5])
             raise GrantsTooMuch(f"You do not hold {named}; ask somebody who does.")
-        self.require_reach(at)
 
     def require_reach(self, at: Locations) -> None:
         """Raises NotYourLocations unless these are within the grantor's own locations."""

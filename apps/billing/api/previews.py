@@ -14,10 +14,13 @@ from apps.billing.tariff import CompiledPlan, Stacking
 from apps.core.api import Answer, ApiView, Body, read_body, reply
 from apps.core.api.bodies import Instant
 from apps.core.api.openapi import documented
+from apps.core.errors import Invalid
 from apps.core.money import minor_to_decimal
 
 from .bodies import Code, CreateRates, MoreFacts, NewPenalties, NewPrices, NewTax, PlanJson, utc
 from .discount_bodies import NewDiscounts
+
+_YEARS = range(1970, 9999)
 
 
 class PreviewRates(Body, frozen=True, kw_only=True):
@@ -51,6 +54,8 @@ class PreviewRates(Body, frozen=True, kw_only=True):
         plan = given.new_rates().plan
         entry_at = utc(self.entry_time)
         assert entry_at is not None
+        if entry_at.year not in _YEARS:
+            raise Invalid.field("entryTime", "out_of_range", "Take a time from 1970 on and before the year 9999.")
         curve = preview(
             plan,
             entry_at=entry_at,

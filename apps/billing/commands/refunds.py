@@ -21,7 +21,7 @@ from apps.billing.ledger.movements import (
     refund_lines,
 )
 from apps.billing.ledger.posting import post, post_all, reverse
-from apps.billing.models import Method, OnlinePayment, Payment, Refund, RefundKind, StayFee
+from apps.billing.models import Dispute, InvoicedStay, Method, OnlinePayment, Payment, Refund, RefundKind, StayFee
 from apps.billing.online.sendings import send_back
 from apps.billing.stay_accounts import take_back
 from apps.core import tenancy
@@ -46,6 +46,10 @@ class NotVoidable(Conflict):
     code, title = "not_voidable", "This payment can no longer be voided; refund it"
 
 
+class Invoiced(Conflict):
+    code, title = "invoiced", "The stay is on an invoice"
+
+
 @transaction.atomic
 def refund_payment(
     *, payment_id: UUID, amount: Decimal, reason: str, actor: Actor, at: datetime, shift_id: UUID | None = None
@@ -55,10 +59,12 @@ def refund_payment(
     What was paid too much goes first. Of a stay that is still parked or has no price, no fee needs the money yet: what
     goes back is due again.
 
-    Raises PaymentNotFound, Invalid for an amount that is none, RefundTooLarge naming what is left, ShiftNotFound,
-    ShiftCounted.
+    Raises PaymentNotFound, Invoiced for a payment on account, Invalid for an amount that is none, RefundTooLarge naming
+    what is left, ShiftNotFound, ShiftCounted.
     """
     payment, left = _lock(payment_id)
+    if payment.method == Method.ACCOUNT:
+        _require_not_invoiced(payment)
     try:
         given = minor_from_decimal(amount, payment.currency)
     except MoneyError as error:
@@ -117,9 +123,11 @@ def give_back(
 def void_payment(*, payment_id: UUID, reason: str, actor: Actor, at: datetime, shift_id: UUID | None = None) -> Refund:
     """Undo a payment on the day of the tenant's calendar on which it was taken; its fee is due again.
 
-    Raises PaymentNotFound, NotVoidable on a later day or where some of it was given back, ShiftNotFound, ShiftCounted.
+    Raises PaymentNotFound, Invoiced, NotVoidable on a later day or where some of it was given back or charged back,
+    ShiftNotFound, ShiftCounted.
     """
     payment, left = _lock(payment_id)
+    _require_not_invoiced(payment)
     if left < payment.amount:
         raise NotVoidable("Some of it was given back already.")
     zone = ZoneInfo(tenancy.current().timezone)
@@ -158,9 +166,19 @@ def _lock(payment_id: UUID) -> tuple[Payment, int]:
 
 
 def left_of(payment: Payment) -> int:
-    """What was not given back of a payment, in minor units."""
+    """What was neither given back of a payment nor taken back by the payer's bank, in minor units; 0 or more."""
     given = Refund.objects.filter(payment_id=payment.id).aggregate(total=Sum("amount"))["total"] or 0
-    return payment.amount - int(given)
+    disputed = Dispute.objects.filter(payment_id=payment.id, withdrawn=True, reinstated=False)
+    withdrawn = disputed.aggregate(total=Sum("amount"))["total"] or 0
+    return max(payment.amount - int(given) - int(withdrawn), 0)
+
+
+def _require_not_invoiced(payment: Payment) -> None:
+    """The account is locked, as an invoice locks it. Raises Invoiced."""
+    on = InvoicedStay.objects.filter(stay_id=payment.stay_id).select_related("invoice").first()
+    if on is not None:
+        number = on.invoice.number
+        raise Invoiced(f"Credit {number} first; then the stay is free again.", facts={"invoiceNumber": number})
 
 
 def _paid_at(payment: Payment) -> datetime:

@@ -18,6 +18,10 @@ class NotPayableOnline(Invalid):
     code, title = "not_payable_online", "The provider cannot take this amount"
 
 
+class PartOfUnit(ValueError):
+    """An amount that the currency cannot say."""
+
+
 def to_provider(minor: int, currency: str) -> int:
     """Minor units as Stripe's. Raises NotPayableOnline where it cannot say them exactly."""
     ours, theirs = currency_digits(currency), _OTHER_DIGITS.get(currency, currency_digits(currency))
@@ -35,13 +39,13 @@ def to_provider(minor: int, currency: str) -> int:
 
 
 def from_provider(amount: int, currency: str) -> int:
-    """Stripe's units as minor units. Raises ValueError for a part of one."""
+    """Stripe's units as minor units. Raises PartOfUnit for a part of one."""
     ours, theirs = currency_digits(currency), _OTHER_DIGITS.get(currency, currency_digits(currency))
     if theirs <= ours:
         return amount * _power(ours - theirs)
     minor, lost = divmod(amount, _power(theirs - ours))
     if lost:
-        raise ValueError(f"{amount} is no whole amount of {currency}")
+        raise PartOfUnit(f"{amount} is no whole amount of {currency}")
     return minor
 
 

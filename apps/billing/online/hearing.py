@@ -12,6 +12,7 @@ from apps.core import tenancy
 from apps.core.tenancy import TenantRef, TenantStatus
 
 from . import stripe_api
+from .amounts import PartOfUnit
 from .applying import apply_intent
 from .disputes import apply_dispute
 from .sendings import apply_refund
@@ -24,11 +25,19 @@ log = structlog.get_logger(__name__)
 def hear_event(*, payload: bytes, signature: str, at: datetime) -> bool:
     """Act upon a webhook; whether it told anything new of ours.
 
-    The tenant is the one that our own row of the object is in; the object's metadata only say where to look. Raises
-    NoProvider, BadSignature, Invalid for an object that cannot be read; ProviderDown where the provider has to be asked
-    whose a dispute is: it sends the event again later.
+    The tenant is the one that our own row of the object is in; the object's metadata only say where to look. One that
+    cannot be read is logged as an error and taken all the same: sent again it would be no better. Raises NoProvider,
+    BadSignature, ProviderDown where the provider has to be asked whose a dispute is: it sends the event again later.
     """
     event = stripe_api.read_event(payload=payload, signature=signature)
+    try:
+        return _hear(event, at=at)
+    except (stripe_api.Unreadable, PartOfUnit) as error:
+        log.error("webhook cannot be read", type=event.type, id=event.id, error=str(error))
+        return False
+
+
+def _hear(event: Heard, *, at: datetime) -> bool:
     if event.object.get("object") not in _SPOKEN_OF:
         log.info("webhook passed over", type=event.type, id=event.id)
         return False

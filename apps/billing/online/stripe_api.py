@@ -36,6 +36,10 @@ class BadSignature(DomainError):
     status, code, title = 400, "bad_signature", "This was not signed by the payment provider"
 
 
+class Unreadable(Invalid):
+    code, title = "unreadable", "What the provider told cannot be read"
+
+
 class NoProvider(NotFound):
     code, title = "no_provider", "No payment provider is set up here"
 
@@ -101,11 +105,11 @@ def read_event(*, payload: bytes, signature: str) -> Heard:
 
 
 def snapshot(kind: type[_Kind], given: dict[str, Any]) -> _Kind:
-    """An object of the provider's as one of ours. Raises Invalid."""
+    """An object of the provider's as one of ours. Raises Unreadable."""
     try:
         return msgspec.convert(given, kind)
     except msgspec.ValidationError as error:
-        raise Invalid(f"This {kind.__name__} cannot be read: {error}") from None
+        raise Unreadable(f"This {kind.__name__} cannot be read: {error}") from None
 
 
 @cache
