@@ -157,7 +157,10 @@ class CreditNoteIssued(InvoiceDocument, frozen=True, kw_only=True):
 
 
 class StayPriced(DomainEvent, frozen=True, kw_only=True):
-    """A stay that had left without a price got one by a person; `rate_id` is null where the amount was stated."""
+    """A stay that had left without a price at `exit_time` got one by a person, at `priced_at`.
+
+    `rate_id` is null where the amount was stated.
+    """
 
     aggregate_type: ClassVar[str] = "settlement"
 
@@ -169,4 +172,5 @@ class StayPriced(DomainEvent, frozen=True, kw_only=True):
     total_fee: Decimal
     currency: str
     rate_id: UUID | None
+    exit_time: datetime
     priced_at: datetime

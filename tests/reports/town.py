@@ -1,6 +1,7 @@
 """A lively history through the commands: entries, exits, overstays, stays without price, payments at once and later.
 
-Some money is given back: payments are voided on their day, and then may be taken anew, or refunded in parts.
+Some stays without a price are settled. Some money is given back: payments are voided on their day, and then may be
+taken anew, or refunded in parts.
 
 All chance comes from the seed; time is the town's own and only goes on when somebody acts.
 """
@@ -17,6 +18,7 @@ from apps.billing.commands.payments import take_payment
 from apps.billing.commands.refunds import refund_payment, void_payment
 from apps.billing.models import Payment, RefundKind, StayFee
 from apps.billing.public import NewRates, Plan, TakePayment, create_rates, quote_stay
+from apps.billing.reconciliation.settling import Stated, settle_stay
 from apps.core import tenancy
 from apps.core.actor import SYSTEM
 from apps.core.money import minor_to_decimal
@@ -49,8 +51,8 @@ class Town:
         """So many things happen, one after another."""
         for _ in range(acts):
             self.at += timedelta(seconds=self.chance.randrange(1, 1_500))
-            acts = [self.enter, self.leave, self.overstay, self.pay_later, self.void, self.refund]
-            self.chance.choices(acts, weights=[10, 8, 2, 4, 2, 2])[0]()
+            acts = [self.enter, self.leave, self.overstay, self.pay_later, self.void, self.refund, self.settle]
+            self.chance.choices(acts, weights=[10, 8, 2, 4, 2, 2, 1])[0]()
 
     def enter(self) -> None:
         self.number += 1
@@ -103,3 +105,9 @@ class Town:
         if payment is not None:
             third = minor_to_decimal(payment.amount // 3, payment.currency)
             refund_payment(payment_id=payment.id, amount=third, reason="complained", actor=SYSTEM, at=self.at)
+
+    def settle(self) -> None:
+        unpriced = StayFee.objects.filter(total=None).exclude(unpriced_reason="still_parked").order_by("stay_id")
+        if unpriced.count() > 2:
+            by = Stated(amount=Decimal(250))
+            settle_stay(stay_id=unpriced[0].stay_id, by=by, reason="by the list", actor=SYSTEM, at=self.at)

@@ -42,8 +42,8 @@ def _hear(event: Heard, *, at: datetime) -> bool:
         log.info("webhook passed over", type=event.type, id=event.id)
         return False
     intent = _intent_of(event)
-    metadata = event.object.get("metadata") or {} if intent is None else intent.metadata
-    tenant = _tenant(metadata.get("tenant"))
+    metadata = event.object.get("metadata") if intent is None else intent.metadata
+    tenant = _tenant(metadata.get("tenant") if isinstance(metadata, dict) else None)
     if tenant is None:
         log.warning("webhook of no tenant", type=event.type, id=event.id)
         return False

@@ -68,6 +68,7 @@ def settle_stay(*, stay_id: UUID, by: Stated | UUID, reason: str, actor: Actor, 
         settled_by=actor.id, settled_by_name=actor.name, settled_at=at,
     )  # fmt: skip
     stay = with_account(get_stay(stay_id), fee)
+    assert stay.exit_at is not None
     rate: ApplicableRate | None = None
     if isinstance(by, Stated):
         priced = _stated(by, fee, stay, reason)
@@ -87,6 +88,7 @@ def settle_stay(*, stay_id: UUID, by: Stated | UUID, reason: str, actor: Actor, 
         total_fee=minor_to_decimal(priced.total, fee.currency),
         currency=fee.currency,
         rate_id=fee.rate_id,
+        exit_time=stay.exit_at,
         priced_at=at,
     )
     publish(told, aggregate_id=settlement.id, at=at, actor=actor)

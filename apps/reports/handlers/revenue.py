@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from apps.billing.events import MoneyGivenBack, PaymentRefunded, PaymentTaken, PaymentVoided
+from apps.billing.events import MoneyGivenBack, PaymentRefunded, PaymentTaken, PaymentVoided, StayPriced
 from apps.core.events import Envelope
 from apps.core.money import minor_from_decimal
 from apps.parking.events import VehicleExited
@@ -12,7 +12,7 @@ from apps.reports.quarter_hours import quarter_hour_of
 
 from .sums import Sums, events_of
 
-HEARD = (VehicleExited, PaymentTaken, PaymentRefunded, PaymentVoided)
+HEARD = (VehicleExited, StayPriced, PaymentTaken, PaymentRefunded, PaymentVoided)
 
 
 def sum_revenue(envelopes: Sequence[Envelope], generation: int) -> None:
@@ -31,6 +31,8 @@ def sum_revenue(envelopes: Sequence[Envelope], generation: int) -> None:
         match event:
             case VehicleExited():
                 _add_fee(fees, event)
+            case StayPriced():
+                _settle_fee(fees, event)
             case PaymentTaken(taken_at=at):
                 _add_money(payments, event, at, total="taken", count="payments")
             case PaymentVoided(given_at=at):
@@ -47,6 +49,12 @@ def _add_fee(fees: Sums, event: VehicleExited) -> None:
         fees.add(*key, unpriced_stays=1)
     else:
         fees.add(*key, charged=minor_from_decimal(event.total_fee, event.currency), priced_stays=1)
+
+
+def _settle_fee(fees: Sums, event: StayPriced) -> None:
+    """A fee belongs to the time of the exit, whenever somebody settled it."""
+    key = (quarter_hour_of(event.exit_time), event.location_id, event.vehicle_type, event.currency)
+    fees.add(*key, charged=minor_from_decimal(event.total_fee, event.currency), priced_stays=1, unpriced_stays=-1)
 
 
 def _add_money(payments: Sums, event: PaymentTaken | MoneyGivenBack, at: datetime, *, total: str, count: str) -> None:

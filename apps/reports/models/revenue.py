@@ -10,7 +10,7 @@ from apps.core.reach import WithinReach
 class FeeSum(models.Model):
     """The fees of stays that ended in the quarter-hour that begins at `quarter_hour` (UTC).
 
-    A stay that no rate could price counts in `unpriced_stays` and nowhere else.
+    A stay that no rate could price counts in `unpriced_stays` and nowhere else, until somebody settles it.
     """
 
     pk = models.CompositePrimaryKey("generation", "quarter_hour", "location_id", "vehicle_type", "currency")
