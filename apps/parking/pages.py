@@ -11,6 +11,17 @@ from apps.core.actor import Actor
 
 from . import queries
 
+# Where a role that may not see the board is sent, the first that it may open.
+ELSEWHERE = (
+    "gate_path",
+    "till_path",
+    "payments_path",
+    "shifts_path",
+    "tariffs_path",
+    "invoices_path",
+    "admin_path",
+)
+
 
 @member_page
 def board(request: HttpRequest, actor: Actor) -> HttpResponse:
@@ -21,7 +32,7 @@ def board(request: HttpRequest, actor: Actor) -> HttpResponse:
     """
     if not has_permission(actor=actor, resource="occupancy", action=READ):
         context = page_context(request, actor, place="board")
-        if elsewhere := context["gate_path"] or context["admin_path"]:
+        if elsewhere := next((context[place] for place in ELSEWHERE if context[place]), ""):
             return redirect(elsewhere)
         raise PermissionDenied
     snapshot = msgspec.to_builtins(queries.get_current_occupancy(at=clock.now()))
