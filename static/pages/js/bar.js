@@ -22,6 +22,10 @@ button.addEventListener("click", () => {
   show(theme);
 });
 
+// On a narrow screen the places scroll sideways: the one that the reader is at must not hide beyond the edge.
+const here = document.querySelector(".bar nav [aria-current]");
+if (here) here.scrollIntoView({ block: "nearest", inline: "center" });
+
 const menu = document.querySelector(".menu");
 if (menu) {
   document.addEventListener("click", (event) => {
