@@ -14,6 +14,7 @@ from apps.core.money import minor_to_decimal
 from . import models
 from .answers import FeeCalculation, PaymentRecord, RefundRecord, payment_record, refund_record
 from .commands.payments import MadePayment
+from .commands.refunds import left_of
 from .payment_queries import StandingOfStay
 
 
@@ -25,7 +26,7 @@ class PaymentMade(PaymentRecord, frozen=True, kw_only=True):
 
 
 class PaymentDetails(PaymentRecord, frozen=True, kw_only=True):
-    """A payment with what was given back of it; `refundable_amount` is what is left."""
+    """A payment with what was given back of it; `refundable_amount` is what is left to give."""
 
     refundable_amount: Decimal
     refunds: tuple[RefundRecord, ...]
@@ -68,10 +69,9 @@ def payment_made(made: MadePayment) -> PaymentMade:
 def payment_details(payment: models.Payment) -> PaymentDetails:
     """A payment with its refunds, which are read with it."""
     refunds = sorted(payment.refunds.all(), key=lambda refund: refund.pk)
-    left = payment.amount - sum([refund.amount for refund in refunds])
     return PaymentDetails(
         **msgspec.structs.asdict(payment_record(payment)),
-        refundable_amount=minor_to_decimal(left, payment.currency),
+        refundable_amount=minor_to_decimal(left_of(payment), payment.currency),
         refunds=tuple([refund_record(refund) for refund in refunds]),
     )
 

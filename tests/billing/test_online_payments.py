@@ -333,6 +333,7 @@ def test_what_the_payers_bank_took_back_is_not_given_back_again(
         refused = api("manager").post(call, {"amount": 5, "reason": "asked for it"})
         assert_problem(refused, 409, "refund_too_large")
         assert refused.json["refundableAmount"] == 0
+    assert api("manager").get(call.removesuffix("/refund")).json["refundableAmount"] == 0
     stripe.decide(dispute, "won")
     deliver_all(stripe)
     assert api("manager").post(call, {"amount": 5, "reason": "asked for it"}).status == 201
