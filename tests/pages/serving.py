@@ -17,10 +17,13 @@ PATIENCE_SECONDS = 60.0
 
 
 @contextmanager
-def served_platform(logs: Path) -> Iterator[int]:
-    """The port that serves acme.localhost, globex.localhost and localhost; everything is gone afterwards."""
+def served_platform(logs: Path, *, whose: str = "pages") -> Iterator[int]:
+    """The port that serves acme.localhost, globex.localhost and localhost; everything is gone afterwards.
+
+    A file that serves one of its own beside the others' says `whose` it is.
+    """
+    name = f"parking_{whose}_{os.getpid()}"
     port = _free_port()
-    name = f"parking_pages_{os.getpid()}_{port}"  # a file may serve one of its own beside the others'
     with databases.copied(name):
         environment = {
             **os.environ,

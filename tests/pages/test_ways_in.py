@@ -34,7 +34,7 @@ def port(stand_in: StandIn, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     with pytest.MonkeyPatch.context() as patch:
         for name, value in (addresses | clients).items():
             patch.setitem(os.environ, name, value)
-        with served_platform(tmp_path_factory.mktemp("platform")) as served:
+        with served_platform(tmp_path_factory.mktemp("platform"), whose="ways_in") as served:
             yield served
 
 

@@ -17,13 +17,16 @@ const detail = new Detail({ timezone, names });
 const rows = new Rows({ timezone, names });
 let shifts = [];
 let cursor = null;
+let asked = 0;
 
 async function page(after) {
+  const turn = ++asked;
   const query = { from: new Date(Date.now() - days.value * DAY_MS).toISOString(), pageSize: 100 };
   if (place.value) query.locationId = place.value;
   if (status.value) query.status = status.value;
   if (after) query.cursor = after;
   const found = await get("billing/shifts", query);
+  if (turn !== asked) return; // the filters were changed meanwhile: a later answer is the one to show
   shifts = after ? [...shifts, ...found.items] : found.items;
   cursor = found.nextCursor;
   more.hidden = cursor === null;
