@@ -94,6 +94,7 @@ def fresh_database(**special: str) -> Iterator[dict[str, str]]:
         "DJANGO_SETTINGS_MODULE": "config.settings.prod",
         "SECRET_KEY": secrets.token_urlsafe(48),
         "ALLOWED_HOSTS": ".localhost",
+        "TRUSTED_PROXIES": "127.0.0.1/32",  # who says by X-Forwarded-Proto that TLS ended before it
         "API_REQUESTS_PER_SENDER": "99999999",  # counted, as in production, and never reached
         "API_REQUESTS_PER_TENANT": "99999999",
         "PARKING_DEMO": "0",
