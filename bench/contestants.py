@@ -25,13 +25,16 @@ def product(yard: Yard, *, threads: int, logs: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def rival(yard: Yard, *, sessions: int, logs: Path) -> Iterator[Server]:
-    """FastAPI with asyncpg, by granian's ASGI: faster here than uvicorn. `sessions` is for each of its two workers."""
+def rival(yard: Yard, *, keys: str, sessions: int, logs: Path) -> Iterator[Server]:
+    """FastAPI with asyncpg, by granian's ASGI: faster here than uvicorn. `sessions` is for each of its two workers.
+
+    It verifies the product's tokens by `keys`, a JWKS.
+    """
     port = free_port()
     command = ["granian", "--interface", "asgi", "--http", "1", "--no-ws", "--workers", str(WORKERS)]
     command += ["--port", str(port), "bench.rival:app"]
     lots = json.dumps({lot.tenant_id: lot.schema for lot in yard.lots})
-    environment = {**yard.environment, "RIVAL_LOTS": lots, "RIVAL_SESSIONS": str(sessions)}
+    environment = {**yard.environment, "RIVAL_LOTS": lots, "RIVAL_KEYS": keys, "RIVAL_SESSIONS": str(sessions)}
     with _granian(command, port, environment, logs / "rival.log") as server:
         yield server
 

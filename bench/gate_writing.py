@@ -76,7 +76,9 @@ def measure(yard: Yard, meter: Meter, asked: argparse.Namespace, logs: Path) -> 
     one_place = [dataclasses.replace(yard.lots[0], sites=yard.lots[0].sites[:1])]
     with ExitStack() as serving:
         product = serving.enter_context(contestants.product(yard, threads=asked.threads, logs=logs))
-        rival = serving.enter_context(contestants.rival(yard, sessions=4, logs=logs))
+        yard.sign_in(product.port)  # the first one makes the key that signs tokens
+        keys = yard.read_keys(product.port)
+        rival = serving.enter_context(contestants.rival(yard, keys=keys, sessions=4, logs=logs))
         own_entry, own_exit = _own_statements()
         for number in range(asked.rounds + 1):
             tokens = yard.sign_in(product.port)

@@ -3,7 +3,7 @@
 What a good engineer would write without Django: pydantic models, the token verified once and remembered, prepared
 statements on a pool. It leaves out what the product also does: the session check, correlation ids, an access log,
 metrics, live hints, idempotency, opening hours, permissions. Run by `bench/gate.py`, which gives it its tenants in
-RIVAL_LOTS; DATABASE_URL and SECRET_KEY are the product's.
+RIVAL_LOTS and the product's public keys (a JWKS) in RIVAL_KEYS; DATABASE_URL is the product's.
 """
 
 import json
@@ -28,7 +28,7 @@ from bench import classic
 from bench.numbered import numbered
 
 SCHEMAS: dict[str, str] = json.loads(os.environ["RIVAL_LOTS"])
-SECRET = os.environ["SECRET_KEY"]
+KEYS = jwt.PyJWKSet.from_json(os.environ["RIVAL_KEYS"])
 pool: "asyncpg.Pool[asyncpg.Record]"
 
 
@@ -105,14 +105,15 @@ class Caller(BaseModel):
 
 @lru_cache(maxsize=10_000)
 def verified(token: str) -> Caller:
-    claims = jwt.decode(token, SECRET, algorithms=["HS256"], issuer="parking")
+    key = KEYS[jwt.get_unverified_header(token)["kid"]]
+    claims = jwt.decode(token, key, algorithms=["EdDSA"], issuer="parking")
     return Caller(user_id=claims["sub"], tenant_id=claims["tid"], name=claims["name"], expires_at=claims["exp"])
 
 
 async def caller(authorization: Annotated[str, Header()]) -> Caller:
     try:
         found = verified(authorization.removeprefix("Bearer "))
-    except jwt.PyJWTError as error:
+    except (jwt.PyJWTError, KeyError) as error:
         raise HTTPException(401) from error
     if found.expires_at <= datetime.now(UTC).timestamp():
         raise HTTPException(401)

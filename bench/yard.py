@@ -66,6 +66,13 @@ class Yard:
         """Access tokens of the tenants' operators by schema, got by POST auth/login from a server on this port."""
         return {lot.schema: _login(lot, port) for lot in self.lots}
 
+    def read_keys(self, port: int) -> str:
+        """The public keys of access tokens, a JWKS, got by GET .well-known/jwks.json from a server on this port."""
+        status, text = _send(self.lots[0], port, "GET", "/.well-known/jwks.json")
+        if status != 200:
+            raise RuntimeError(f"no keys to verify tokens by: {status} {text[:500]!r}")
+        return text.decode()
+
     def connect(self) -> "psycopg.Connection[tuple[object, ...]]":
         """A session of the owner in another database, so that it does not count where queries are counted."""
         return psycopg.connect(_with_database(os.environ["DATABASE_OWNER_URL"], "postgres"), autocommit=True)
@@ -183,16 +190,21 @@ def _drop(admin: "psycopg.Connection[tuple[object, ...]]", name: str) -> None:
 
 
 def _login(lot: Lot, port: int) -> str:
-    link = http.client.HTTPConnection(LOOPBACK, port, timeout=20)
     body = json.dumps({"email": lot.email, "password": PASSWORD})
+    status, text = _send(lot, port, "POST", "/api/v1/auth/login", body)
+    if status != 200:
+        raise RuntimeError(f"{lot.email} cannot sign in: {status} {text[:500]!r}")
+    return str(json.loads(text)["accessToken"])
+
+
+def _send(lot: Lot, port: int, method: str, path: str, body: str | None = None) -> tuple[int, bytes]:
+    link = http.client.HTTPConnection(LOOPBACK, port, timeout=20)
     headers = {"Host": lot.host, "Content-Type": "application/json", "X-Forwarded-Proto": "https"}
-    link.request("POST", "/api/v1/auth/login", body, headers)
+    link.request(method, path, body, headers)
     answer = link.getresponse()
     text = answer.read()
     link.close()
-    if answer.status != 200:
-        raise RuntimeError(f"{lot.email} cannot sign in: {answer.status} {text[:500]!r}")
-    return str(json.loads(text)["accessToken"])
+    return answer.status, text
 
 
 def _with_database(url: str, name: str) -> str:
