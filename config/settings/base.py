@@ -118,7 +118,7 @@ MIDDLEWARE = [
     "apps.core.middleware.EdgeMiddleware",
     "config.forwarded.ForwardedProtocol",
     "django.middleware.security.SecurityMiddleware",
-    "corsheaders.middleware.CorsMiddleware",
+    "config.middleware.Cors",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.core.middleware.TenantMiddleware",
     "config.middleware.Session",
