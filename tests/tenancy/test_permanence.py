@@ -44,3 +44,15 @@ def test_not_even_the_owner_changes_an_event(acme: TenantRef, bare: Session, own
     with pytest.raises(errors.IntegrityConstraintViolation, match="append-only"):
         owner.execute(statement.format(acme=acme.schema))
     assert bare.execute(f"SELECT type FROM {acme.schema}.core_event").fetchall() == [("Tested",)]
+
+
+@pytest.mark.parametrize("column", ["tx_id", "position"])
+def test_the_order_of_events_is_not_the_applications_to_say(acme: TenantRef, bare: Session, column: str) -> None:
+    """Readers go by these and stop before what is open: an event that named an older transaction was read by nobody."""
+    said = EVENT.format(acme=acme.schema)
+    chosen = said.replace("(id,", f"({column}, id,").replace("VALUES (", "VALUES ('1', ")
+    with pytest.raises(errors.InsufficientPrivilege):
+        bare.execute(chosen)
+    assert bare.execute(f"SELECT count(*) FROM {acme.schema}.core_event").fetchone() == (0,)
+    bare.execute(said)
+    assert bare.execute(f"SELECT count(*) FROM {acme.schema}.core_event").fetchone() == (1,)

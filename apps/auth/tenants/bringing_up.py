@@ -2,7 +2,8 @@
 
 import re
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import groupby
 
 from django.db import connection, transaction
@@ -34,10 +35,15 @@ def bring_up(*, schema: str, applied: Collection[str], plan: Plan, recordings: R
     Raises what the database refuses, and LockNotAvailable after three seconds behind somebody's lock.
     """
     missing, seen = plan.missing(applied), set(applied)
-    grants = any(_makes_something(step, recordings) for step in missing)
+    grants = False
 
-    def finish(steps: Sequence[Step]) -> str:
-        """The note of these steps; with the last ones the rights of the application's role on what was made."""
+    def finish(steps: Sequence[Step], statements: Iterable[str]) -> str:
+        """The note of these steps; with the last ones the rights of the application's role on what was made.
+
+        Only then: a grant on all tables of a schema looks at those of all schemas.
+        """
+        nonlocal grants
+        grants = grants or any(map(_MAKES.search, statements))
         seen.update(step.label for step in steps)
         note = register_sql(schema, seen)
         return f"{grants_sql(schema)};\n{note}" if grants and steps[-1] is missing[-1] else note
@@ -45,11 +51,12 @@ def bring_up(*, schema: str, applied: Collection[str], plan: Plan, recordings: R
     for recorded, group in groupby(missing, lambda step: step.label in recordings):
         steps = list(group)
         if recorded:
-            _replay(schema, "\n;\n".join([*_texts(steps, recordings), finish(steps)]))
+            texts = list(_texts(steps, recordings))
+            _replay(schema, "\n;\n".join([*texts, finish(steps, texts)]))
             continue
         for step in steps:
             with _one_at_a_time:
-                run_by_django(schema=schema, step=step, plan=plan, finish=finish([step]))
+                run_by_django(schema=schema, step=step, plan=plan, finish=partial(finish, [step]))
     if not missing:  # a kill came between Django's own note and ours, which a step that is not atomic allows
         _replay(schema, f"{grants_sql(schema)};\n{register_sql(schema, seen)}")
 
@@ -63,10 +70,6 @@ def register_sql(schema: str, seen: Collection[str]) -> str:
     """The registry's note of what a schema has seen, be it a tenant's or a spare."""
     names = {"hash": sql.Literal(hash_of(seen)), "schema": sql.Literal(schema)}
     return sql.SQL(_REGISTER).format(**names).as_string()
-
-
-def _makes_something(step: Step, recordings: Recordings) -> bool:
-    return step.label not in recordings or any(map(_MAKES.search, recordings[step.label]))
 
 
 def _texts(steps: Sequence[Step], recordings: Recordings) -> Iterator[str]:

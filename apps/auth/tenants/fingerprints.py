@@ -1,13 +1,14 @@
 """What a schema consists of, told in words that are the same for every tenant, so that drift shows."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from django.db import connection
 
 from apps.core import tenancy
 
-from .schemas import AT_ONCE
+_AT_ONCE, _THREADS = 250, 3
 
 # Every object of a schema with its definition; names of the schema itself are taken out of it, and positions of columns
 # and orders of rights do not count, for they tell only of the way that a schema has come.
@@ -23,7 +24,8 @@ WITH named AS (
         (SELECT string_agg(a::text, ',' ORDER BY a::text) FROM unnest(relacl) a)) FROM tables WHERE relkind <> 'i'
     UNION ALL SELECT t.nspname, 'column', t.relname::text || '.' || a.attname,
         concat_ws(' ', format_type(atttypid, atttypmod), attnotnull, attidentity, attgenerated, attcollation,
-            replace(pg_get_expr(d.adbin, d.adrelid), t.prefix, ''))
+            replace(pg_get_expr(d.adbin, d.adrelid), t.prefix, ''),
+            (SELECT string_agg(r::text, ',' ORDER BY r::text) FROM unnest(attacl) r))
         FROM tables t JOIN pg_attribute a ON a.attrelid = t.oid AND attnum > 0 AND NOT attisdropped
         LEFT JOIN pg_attrdef d ON d.adrelid = t.oid AND d.adnum = attnum
         WHERE t.relkind IN ('r', 'p', 'v', 'm')
@@ -70,13 +72,28 @@ class Difference:
 
 
 def fingerprints(schemas: Sequence[str]) -> dict[str, str]:
-    """A fingerprint of each schema; one that is not there is left out."""
+    """A fingerprint of each schema; one that is not there is left out. More than a few are looked at by threads."""
+    parts = [schemas[start : start + _AT_ONCE] for start in range(0, len(schemas), _AT_ONCE)]
+    if len(parts) < 2:
+        return _fingerprints(schemas)
     found: dict[str, str] = {}
-    for start in range(0, len(schemas), AT_ONCE):
-        with tenancy.public(), connection.cursor() as cursor:
-            cursor.execute(_FINGERPRINTS, [list(schemas[start : start + AT_ONCE])])
-            found.update(cursor.fetchall())
+    with ThreadPoolExecutor(_THREADS, thread_name_prefix="fingerprints") as threads:
+        for some in threads.map(_alone, parts):
+            found.update(some)
     return found
+
+
+def _alone(schemas: Sequence[str]) -> dict[str, str]:
+    try:
+        return _fingerprints(schemas)
+    finally:
+        connection.close()  # this thread's; a session keeps what it has seen of each schema
+
+
+def _fingerprints(schemas: Sequence[str]) -> dict[str, str]:
+    with tenancy.public(), connection.cursor() as cursor:
+        cursor.execute(_FINGERPRINTS, [list(schemas)])
+        return dict(cursor.fetchall())
 
 
 def first_difference(schema: str, reference: str) -> Difference | None:

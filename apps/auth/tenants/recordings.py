@@ -1,6 +1,6 @@
 """Running a migration by Django and keeping the SQL that it came to."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
@@ -23,14 +23,22 @@ def read_recordings(plan: Plan) -> dict[str, list[str]]:
         return {label: statements for label, source, statements in rows if hashes.get(label) == source}
 
 
-def run_by_django(*, schema: str, step: Step, plan: Plan, finish: str) -> None:
-    """Run one step in a schema, in one transaction with the SQL `finish`, and record it where it can be recorded.
+def run_by_django(*, schema: str, step: Step, plan: Plan, finish: Callable[[set[str]], str]) -> None:
+    """Run one step in a schema, in one transaction with the SQL of `finish`, and record it where it can be recorded.
 
-    A step that declares itself not atomic runs outside of a transaction, as it wants to, and `finish` after it.
+    `finish` is told every statement that was run, without its parameters. A step that declares itself not atomic runs
+    outside of a transaction, as it wants to, and that SQL after it.
     """
     statements: list[str] = []
+    everything: set[str] = set()
+
+    def listen(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        everything.add(sql)
+        return execute(sql, params, many, context)
+
     with (
         tenancy.schema_and_public(schema),
+        connection.execute_wrapper(listen),
         _recording(statements),
         transaction.atomic() if step.migration.atomic else nullcontext(),
     ):
@@ -42,7 +50,7 @@ def run_by_django(*, schema: str, step: Step, plan: Plan, finish: str) -> None:
         # not `record_applied`: it looks for the table among those of all schemas, 150 ms where there are a thousand
         MigrationRecorder(connection).migration_qs.create(app=step.migration.app_label, name=step.migration.name)
         with connection.cursor() as cursor:
-            cursor.execute(finish)
+            cursor.execute(finish(everything))
         if step.is_sql:
             RecordedMigration.objects.update_or_create(
                 label=step.label, defaults={"source_hash": step.source_hash, "statements": statements}

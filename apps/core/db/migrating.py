@@ -72,7 +72,8 @@ def drop_schema(schema: str) -> None:
 def grants_sql(schema: str) -> str:
     """What the application's role may do in a schema: rows, and of events and audit only new ones.
 
-    It may not write `identity_recordedmigration`, for the owner runs what stands there.
+    Of an event it says neither the place nor the transaction: by these readers go, and the chain is sealed. It may not
+    write `identity_recordedmigration`, for the owner runs what stands there.
     """
     statements = """
         GRANT USAGE ON SCHEMA {schema} TO parking_app;
@@ -88,8 +89,9 @@ def grants_sql(schema: str) -> str:
         final = """
             REVOKE UPDATE, DELETE ON {schema}.core_eventseal, {schema}.core_auditentry, {schema}.core_eventredaction
                 FROM parking_app;
-            REVOKE UPDATE, DELETE ON {schema}.core_event FROM parking_app;
-            GRANT UPDATE (data, metadata) ON {schema}.core_event TO parking_app
+            REVOKE INSERT, UPDATE, DELETE ON {schema}.core_event FROM parking_app;
+            GRANT INSERT (id, aggregate_type, aggregate_id, aggregate_version, type, schema_version, occurred_at, data,
+                metadata), UPDATE (data, metadata) ON {schema}.core_event TO parking_app
         """
     return sql.SQL(statements + final).format(schema=sql.Identifier(schema)).as_string()
 
