@@ -13,14 +13,14 @@ from collections.abc import Iterator, Sequence
 
 from config.launcher.console import Console
 from config.launcher.environment import for_command
-from config.launcher.home import PROJECT_ROOT, Home, read_json
+from config.launcher.home import Home, read_json
 from config.launcher.leftovers import stop_leftovers
 from config.launcher.plain_user import die_with_parent
 from config.launcher.refusals import CannotStart
 from config.launcher.services import Services, outside_addresses
 from config.launcher.supervisor import StopRequested, Supervisor
+from config.launcher.throwaway import throwaway_folder
 
-THROWAWAY_FOLDER = PROJECT_ROOT / ".parking" / "test"
 _OWNER_START_SECONDS = 120.0
 
 
@@ -45,8 +45,8 @@ def execute(*, command: Sequence[str], home: Home, throwaway: bool) -> int:
 @contextlib.contextmanager
 def throwaway_home() -> Iterator[Home]:
     """A home of this run alone, removed afterwards; those of runs that were killed are removed before."""
-    THROWAWAY_FOLDER.mkdir(parents=True, exist_ok=True)
-    for old in THROWAWAY_FOLDER.iterdir():
+    folder = throwaway_folder()
+    for old in folder.iterdir():
         abandoned = Home(old)
         with contextlib.suppress(OSError):
             young = time.time() - old.stat().st_mtime < 60
@@ -54,7 +54,7 @@ def throwaway_home() -> Iterator[Home]:
                 stop_leftovers(abandoned)
                 shutil.rmtree(old, ignore_errors=True)
                 abandoned.release()
-    home = Home(THROWAWAY_FOLDER / f"{os.getpid()}-{secrets.token_hex(3)}")
+    home = Home(folder / f"{os.getpid()}-{secrets.token_hex(3)}")
     try:
         yield home
     finally:

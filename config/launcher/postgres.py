@@ -43,7 +43,8 @@ _THROWAWAY_SETTINGS: Mapping[str, str] = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
-    "max_wal_size": "4GB",
+    "max_wal_size": "1GB",
+    "dynamic_shared_memory_type": "mmap",  # in its own folder: a killed server leaves nothing behind outside of it
     "autovacuum_naptime": "10min",
 }
 
