@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from .test_looks import PHONE, faint_texts, sideways
+from .test_looks import PHONE, faint_texts, sticking_out
 from .visitor import Visitor
 from .yard import Yard
 
@@ -33,5 +33,5 @@ def test_an_auditor_looks_and_changes_nothing(visit: Visit) -> None:
 def test_it_fits_a_phone_and_can_be_read(visit: Visit, haulier: str, scheme: str) -> None:
     page = visit(color_scheme=scheme, **PHONE).sign_in("manager", "/invoices/").page
     expect(page.get_by_role("heading", name="Invoices")).to_be_visible()
-    assert sideways(page) == 0
+    assert sticking_out(page) == []
     assert faint_texts(page) == []

@@ -53,9 +53,20 @@ def faint_texts(page: Page) -> list[str]:
     return found
 
 
-def sideways(page: Page) -> int:
-    """How far the page can be scrolled sideways, in CSS pixels."""
-    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+_STICKING_OUT = """async () => {
+    await document.fonts.ready;
+    const { scrollWidth, clientWidth } = document.documentElement;
+    if (scrollWidth <= clientWidth) return [];
+    const everything = [...document.querySelectorAll("body *")];
+    const wide = everything.filter((one) => one.getBoundingClientRect().right > clientWidth);
+    return [`by ${scrollWidth - clientWidth} px`, ...wide.map((one) => `${one.tagName} #${one.id} .${one.className}`)];
+}"""
+
+
+def sticking_out(page: Page) -> list[str]:
+    """By how much the page can be scrolled sideways, and what reaches beyond its edge; nothing if it fits."""
+    found: list[str] = page.evaluate(_STICKING_OUT)
+    return found
 
 
 def canvas_colour(page: Page) -> str:
@@ -100,7 +111,7 @@ def test_every_text_stands_out_from_its_ground(visit: Visit, yard: Yard, scheme:
 
 
 def test_nothing_scrolls_sideways_on_a_phone(visit: Visit, yard: Yard) -> None:
-    too_wide = {name: by for name, page in each_page(visit(**PHONE), yard) if (by := sideways(page))}
+    too_wide = {name: by for name, page in each_page(visit(**PHONE), yard) if (by := sticking_out(page))}
     assert too_wide == {}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from .test_looks import PHONE, faint_texts, sideways
+from .test_looks import PHONE, faint_texts, sticking_out
 from .visitor import Visitor
 from .yard import Yard
 
@@ -67,7 +67,7 @@ def test_it_is_read_in_both_themes_on_both_widths(
     page = found(visit, plate, color_scheme=scheme, **size)
     expect(page.locator("#today")).to_have_attribute("aria-busy", "false")
     assert faint_texts(page) == []
-    assert sideways(page) <= 0
+    assert sticking_out(page) == []
 
 
 def test_a_viewer_sees_no_payments(visit: Visit) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from .test_looks import PHONE, faint_texts, sideways
+from .test_looks import PHONE, faint_texts, sticking_out
 from .visitor import Visitor
 from .yard import Yard
 
@@ -238,4 +238,4 @@ def test_nothing_scrolls_sideways_on_a_phone(visit: Visit, yard: Yard) -> None:
     for path in ("/tariffs/", "/tariffs/new/", f"/tariffs/{rate['id']}/", f"/tariffs/{rate['id']}/lab/"):
         page = visitor.go(path)
         page.wait_for_load_state("networkidle")
-        assert sideways(page) == 0, path
+        assert sticking_out(page) == [], path
