@@ -5,11 +5,9 @@ than the fee.
 """
 
 import random
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -29,19 +27,11 @@ from apps.core import clock
 from apps.core.errors import DomainError
 
 from .conftest import CASHIER, Yard, charge, make_rate
-from .stripe_standin import SECRET, StripeStandIn
+from .online import stripe as stripe
+from .stripe_standin import StripeStandIn
 
 pytestmark = pytest.mark.usefixtures("in_acme")
 STEPS = 30
-
-
-@pytest.fixture
-def stripe(settings: Any) -> Iterator[StripeStandIn]:
-    provider = StripeStandIn()
-    settings.STRIPE_SECRET_KEY, settings.STRIPE_WEBHOOK_SECRET = "sk_test_stand_in", SECRET
-    settings.STRIPE_API_BASE = provider.base
-    yield provider
-    provider.close()
 
 
 class World:

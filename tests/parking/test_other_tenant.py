@@ -55,7 +55,7 @@ WITHOUT_TOKEN = {
     ("POST", "auth/passkeys/challenge"),
     ("POST", "auth/passkeys/sign-in"),  # at another tenant's host: tests/passkeys/test_over_the_api.py
     ("POST", "auth/oauth/exchange"),  # of another tenant: tests/providers/test_for_front_ends.py
-    ("POST", "billing/payments/webhooks/stripe"),  # signed: tests/billing/test_online_payments.py
+    ("POST", "billing/payments/webhooks/stripe"),  # signed: tests/billing/test_webhooks.py
     ("POST", "auth/invitations/accept"),  # at another tenant's host: tests/identity/test_invitations.py
 }
 

@@ -1,9 +1,7 @@
 """Webhook against poll, cash against webhook: money that comes from a provider is recorded once."""
 
 import threading
-from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.db import transaction
@@ -21,20 +19,12 @@ from apps.billing.public import StayFacts
 from apps.core import clock
 from apps.core.tenancy import TenantRef
 from tests.billing.conftest import CASHIER, Yard, charge, make_rate, yard
-from tests.billing.stripe_standin import SECRET, StripeStandIn
+from tests.billing.online import stripe as stripe
+from tests.billing.stripe_standin import StripeStandIn
 from tests.races.rivals import at_once, gained, refusals
 
 pytestmark = pytest.mark.usefixtures("own_database")
 __all__ = ["yard"]
-
-
-@pytest.fixture
-def stripe(settings: Any) -> Iterator[StripeStandIn]:
-    provider = StripeStandIn()
-    settings.STRIPE_SECRET_KEY, settings.STRIPE_WEBHOOK_SECRET = "sk_test_stand_in", SECRET
-    settings.STRIPE_API_BASE = provider.base
-    yield provider
-    provider.close()
 
 
 def paid_at_the_provider(yard: Yard, stripe: StripeStandIn) -> tuple[StayFacts, str]:

@@ -25,7 +25,7 @@ OF_ONE_THING = {
     "billing.charge_months_of_tenant": "tests/billing/test_monthly_charges.py::test_",
     "billing.mail_document": "tests/billing/test_receipt_pdf.py::test_",
     "billing.submit_online_payment": "tests/billing/test_online_payments.py::test_",
-    "billing.submit_refund": "tests/billing/test_online_payments.py::test_",
+    "billing.submit_refund": "tests/billing/test_online_refunds.py::test_",
 }
 """Tasks of one tenant about a thing that they are told: the test that holds them to it."""
 ONE_TENANTS = {
