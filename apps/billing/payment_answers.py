@@ -41,7 +41,8 @@ class PaymentPage(Page, frozen=True, kw_only=True):
 class StayAccount(Answer, frozen=True, kw_only=True):
     """How a stay stands: `fee` is its fee, or what it costs until now; null without a price, for `unpricedReason`.
 
-    `paidUntil` is the end of the exit grace of a vehicle that has paid and is still parked.
+    `paidUntil` is the end of the exit grace of a vehicle that has paid and is still parked. `paymentMethods` are the
+    ways to pay that are offered there.
     """
 
     entry_id: UUID
@@ -53,6 +54,7 @@ class StayAccount(Answer, frozen=True, kw_only=True):
     due_amount: Decimal | None
     refundable_amount: Decimal | None
     paid_until: datetime | None
+    payment_methods: tuple[str, ...]
     payments: tuple[PaymentDetails, ...]
 
 
@@ -92,5 +94,6 @@ def stay_account(standing: StandingOfStay) -> StayAccount:
         due_amount=amount(standing.due),
         refundable_amount=amount(standing.refundable),
         paid_until=standing.paid_until,
+        payment_methods=standing.methods,
         payments=tuple([payment_details(payment) for payment in standing.payments]),
     )

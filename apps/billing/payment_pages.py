@@ -7,6 +7,8 @@ from django.shortcuts import render
 from apps.auth.public import READ, WRITE, has_permission, member_page, page_context
 from apps.core.actor import Actor
 
+from .online.links import offers_page
+
 
 @member_page
 def payments(request: HttpRequest, actor: Actor) -> HttpResponse:
@@ -17,5 +19,7 @@ def payments(request: HttpRequest, actor: Actor) -> HttpResponse:
         **page_context(request, actor, place="payments"),
         "may_take": has_permission(actor=actor, resource="payments", action=WRITE),
         "may_give_back": has_permission(actor=actor, resource="refunds", action=WRITE),
+        "may_find_customers": has_permission(actor=actor, resource="customers", action=READ),
+        "has_pay_page": offers_page(),
     }
     return render(request, "billing/payments.html", context)

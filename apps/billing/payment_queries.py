@@ -12,7 +12,9 @@ from apps.core import tenancy
 from .answers import FeeCalculation, fee_calculation, stored_fee_calculation
 from .commands.refunds import PaymentNotFound
 from .known_stays import governing_rate, known_stay
-from .models import Payment
+from .models import Method, Payment
+from .online import stripe_api
+from .payment_rules import get_governing_rules
 from .pricing import price_under
 from .stay_accounts import find_account, kept_facts
 from .stays import get_stay
@@ -32,7 +34,7 @@ class PaymentFilter(msgspec.Struct, frozen=True, kw_only=True):
 class StandingOfStay(msgspec.Struct, frozen=True, kw_only=True):
     """How a stay stands with the till: its account, if there is one, and its price until now while it is parked.
 
-    Amounts are minor units of `currency`; `total` is None where it has no price.
+    Amounts are minor units of `currency`; `total` is None where it has no price. `methods` are the ways to pay there.
     """
 
     stay_id: UUID
@@ -44,6 +46,7 @@ class StandingOfStay(msgspec.Struct, frozen=True, kw_only=True):
     unpriced_reason: str
     paid_until: datetime | None
     payments: tuple[Payment, ...]
+    methods: tuple[str, ...]
 
     @property
     def due(self) -> int | None:
@@ -84,6 +87,7 @@ def get_standing(*, stay_id: UUID, at: datetime) -> StandingOfStay:
     account = find_account(stay)
     payments = tuple(Payment.objects.filter(stay_id=stay_id).prefetch_related("refunds__sendings").order_by("id"))
     known: dict[str, Any] = {"stay_id": stay_id, "payments": payments, "paid": account.paid if account else 0}
+    known["methods"] = _methods(stay.location_id)
     if account is not None and not account.is_open:
         return StandingOfStay(
             parked=False,
@@ -107,3 +111,9 @@ def get_standing(*, stay_id: UUID, at: datetime) -> StandingOfStay:
         paid_until=kept_facts(account).paid_until if account else None,
         **known,
     )
+
+
+def _methods(location_id: UUID) -> tuple[str, ...]:
+    """The ways to pay at a location that work on this installation."""
+    offered = get_governing_rules(location_id).methods
+    return offered if stripe_api.is_configured() else tuple([each for each in offered if each != Method.ONLINE])

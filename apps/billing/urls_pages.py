@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from . import invoice_pages, pages, payment_pages, shift_pages
+from . import invoice_pages, pages, pay_pages, payment_pages, shift_pages
 
 urlpatterns = [
     path("invoices/", invoice_pages.invoices, name="invoices"),
     path("payments/", payment_pages.payments, name="payments"),
+    path("pay/<str:link>/", pay_pages.pay, name="pay"),
     path("tariffs/", pages.tariffs, name="tariffs"),
     path("tariffs/new/", pages.new_tariff, name="new-tariff"),
     path("tariffs/<uuid:rate_id>/", pages.tariff, name="tariff"),

@@ -39,12 +39,20 @@ _ALWAYS = (
 )
 
 
-def page_policy(*, form_targets: str = "'self'") -> str:
-    """The policy of our own pages: nothing inline, no other host. `form_targets` is where forms may lead."""
-    return (
-        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
-        f"connect-src 'self'; form-action {form_targets}; {_NOBODY_FRAMES}"
+def page_policy(*, form_targets: str = "'self'", scripts: str = "", calls: str = "", frames: str = "") -> str:
+    """The policy of our own pages: nothing inline, no other host. `form_targets` is where forms may lead.
+
+    A page that works with another house's script names the origins of its `scripts`, `calls` and `frames`.
+    """
+    policy = (
+        f"default-src 'none'; script-src {_with_own(scripts)}; style-src 'self'; font-src 'self'; "
+        f"img-src 'self' data:; connect-src {_with_own(calls)}; form-action {form_targets}; {_NOBODY_FRAMES}"
     )
+    return f"{policy}; frame-src {frames}" if frames else policy
+
+
+def _with_own(origins: str) -> str:
+    return f"'self' {origins}".rstrip()
 
 
 PAGE = page_policy()

@@ -213,6 +213,9 @@ vars().update(mail.settings())
 STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY")
 STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET")
 STRIPE_API_BASE = env.text("STRIPE_API_BASE")
+# With this key as well, payers are offered a page of ours; the script on it is Stripe's, of the library's API version.
+STRIPE_PUBLISHABLE_KEY = env.text("STRIPE_PUBLISHABLE_KEY")
+STRIPE_JS = env.text("STRIPE_JS", "https://js.stripe.com/endive/stripe.js")
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "parking@localhost")
 PASSWORD_RESET_TIMEOUT = 3600  # seconds that the link to a new password is good
 

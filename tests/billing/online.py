@@ -29,7 +29,7 @@ def stripe(settings: Any) -> Iterator[StripeStandIn]:
     """A provider with an account of ours."""
     provider = StripeStandIn()
     settings.STRIPE_SECRET_KEY, settings.STRIPE_WEBHOOK_SECRET = "sk_test_stand_in", SECRET
-    settings.STRIPE_API_BASE = provider.base
+    settings.STRIPE_API_BASE, settings.STRIPE_PUBLISHABLE_KEY = provider.base, "pk_test_stand_in"
     yield provider
     provider.close()
 

@@ -15,6 +15,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from .stripe_script import SCRIPT
+
 SECRET = "whsec_of_the_stand_in"
 Object = dict[str, Any]
 
@@ -64,6 +66,15 @@ class StripeStandIn:
             if intent["status"] == "requires_payment_method":
                 intent |= {"status": "succeeded", "amount_received": intent["amount"], "last_payment_error": None}
                 self._tell("payment_intent.succeeded", intent)
+
+    def confirm(self, form: Object) -> Object:
+        """What a payer's browser sends from the provider's script: whose secret it holds, and the card."""
+        (intent,) = [one for one in self.intents.values() if one["client_secret"] == form["client_secret"]]
+        if form["card"].startswith("4000"):
+            self.decline(intent["id"])
+            return {"error": intent["last_payment_error"]}
+        self.pay(intent["id"])
+        return {"paymentIntent": {"id": intent["id"], "status": intent["status"]}}
 
     def decline(self, intent_id: str) -> None:
         """The payer's card is declined; it may be tried again."""
@@ -206,8 +217,13 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self, method: str) -> None:
         parts = urlsplit(self.path)
         raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        fault = self.provider.faults.popleft() if self.provider.faults else None
-        if fault == "dropped":
+        asked = parts.path.startswith("/v1/")
+        fault = self.provider.faults.popleft() if asked and self.provider.faults else None
+        if parts.path == "/stripe.js":
+            self._send(200, "text/javascript", SCRIPT.encode())
+        elif parts.path == "/confirm":
+            self._reply(200, self.provider.confirm(dict(parse_qsl(raw.decode()))))
+        elif fault == "dropped":
             self.close_connection = True
         elif isinstance(fault, int):
             self._reply(*_error(fault, "api_error", "Not now."))
@@ -220,9 +236,13 @@ class _Handler(BaseHTTPRequestHandler):
                 self._reply(*answer)
 
     def _reply(self, status: int, body: Object) -> None:
-        sent = json.dumps(body).encode()
+        self._send(status, "application/json", json.dumps(body).encode())
+
+    def _send(self, status: int, media_type: str, sent: bytes) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", media_type)
+        self.send_header("Access-Control-Allow-Origin", "*")
+        self.send_header("Cross-Origin-Resource-Policy", "cross-origin")
         self.send_header("Content-Length", str(len(sent)))
         self.end_headers()
         self.wfile.write(sent)

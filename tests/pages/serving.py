@@ -5,9 +5,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -17,16 +18,19 @@ PATIENCE_SECONDS = 60.0
 
 
 @contextmanager
-def served_platform(logs: Path, *, whose: str = "pages") -> Iterator[int]:
+def served_platform(
+    logs: Path, *, whose: str = "pages", settings: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[int]:
     """The port that serves acme.localhost, globex.localhost and localhost; everything is gone afterwards.
 
-    A file that serves one of its own beside the others' says `whose` it is.
+    A file that serves one of its own beside the others' says `whose` it is, and by which `settings` it differs.
     """
     name = f"parking_{whose}_{os.getpid()}"
     port = _free_port()
     with databases.copied(name):
         environment = {
             **os.environ,
+            **settings,
             "DATABASE_URL": databases.with_name(databases.APP_URL, name),
             "DATABASE_OWNER_URL": databases.with_name(databases.OWNER_URL, name),
             "DATABASE_POOL": "1",

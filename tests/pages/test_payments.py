@@ -57,6 +57,66 @@ def test_a_parked_vehicle_pays_by_card_and_is_told_how_long_it_may_stay(visit: V
     expect(page.get_by_role("link", name="Receipt")).to_have_attribute("href", re.compile(r"/receipts/ACME-.*\.pdf$"))
 
 
+def test_an_account_pays_whether_it_has_the_vehicle_is_named_or_is_one_of_two(visit: Visit, yard: Yard) -> None:
+    for name in ("Anand Lines", "Bharat Lines"):
+        customer = {"name": name, "kind": "credit", "creditLimit": 1000, "vehicles": ["MH 01 ACC 1"]}
+        yard.owner.call("POST", "billing/customers", customer)
+    for plate in ("MH 01 ACC 1", "MH 01 ACC 2"):
+        yard.enter(plate, minutes_ago=70)
+        yard.leave(plate)
+    page = found(visit, "MH 01 ACC 1", role="operator")
+    page.get_by_role("radio", name="Account").check()
+    page.get_by_role("button", name="Charge ₹94.40").click()
+    expect(page.locator("#trouble")).to_contain_text("More than one customer")
+    page.get_by_role("radio", name="Bharat Lines").check()
+    page.get_by_role("button", name="Charge ₹94.40").click()
+    expect(page.locator("#note")).to_contain_text("Charged ₹94.40")
+    expect(page.locator("#due")).to_have_text("₹0.00")
+    page.get_by_label("Number plate, driver or haulier").fill("MH 01 ACC 2")
+    page.keyboard.press("Enter")
+    expect(page.locator("#account-title")).to_have_text("MH 01 ACC 2")
+    page.get_by_role("radio", name="Account").check()
+    page.get_by_role("button", name="Charge ₹94.40").click()
+    expect(page.locator("#trouble")).to_contain_text("No customer has an account for this vehicle")
+    page.get_by_label("Customer").fill("anand")
+    expect(page.get_by_role("radio", name="Anand Lines")).to_be_checked()
+    page.get_by_role("button", name="Charge ₹94.40").click()
+    expect(page.locator("#note")).to_contain_text("Charged ₹94.40")
+    expect(page.locator("#totals")).to_contain_text("Account")
+
+
+def test_a_location_offers_its_ways_to_pay_alone_and_the_day_tells_what_went_back(visit: Visit, yard: Yard) -> None:
+    page = visit().sign_in("owner").go("/payments/")
+    yard.enter("MH 01 WAY 1", minutes_ago=70)
+    yard.leave("MH 01 WAY 1")
+    status = page.evaluate(
+        """async (place) => {
+            const token = document.querySelector('meta[name="csrf-token"]').content;
+            const headers = { "Content-Type": "application/json", "X-CSRFToken": token, "If-Match": '"0"' };
+            const body = JSON.stringify({ paymentMethods: ["card"] });
+            const path = `/api/v1/billing/payment-rules?locationId=${place}`;
+            return (await fetch(path, { method: "PATCH", headers, body })).status;
+        }""",
+        yard.id,
+    )
+    assert status == 200
+    page.get_by_label("Number plate, driver or haulier").fill("MH 01 WAY 1")
+    page.keyboard.press("Enter")
+    expect(page.locator("#account-title")).to_have_text("MH 01 WAY 1")
+    expect(page.get_by_role("radio", name="Card")).to_be_checked()
+    for hidden in ("Cash", "UPI", "Account", "Payer’s phone"):
+        expect(page.get_by_role("radio", name=hidden)).to_be_hidden()
+    page.get_by_label("The terminal’s reference").fill("slip way 1")
+    page.keyboard.press("Enter")
+    expect(page.locator("#due")).to_have_text("₹0.00")
+    page.get_by_role("button", name="Refund…").click()
+    page.get_by_label("Amount").fill("4.40")
+    page.get_by_label("Reason").fill("goodwill")
+    page.get_by_role("button", name="Refund", exact=True).click()
+    expect(page.locator("#made")).to_contain_text("goodwill")
+    expect(page.locator("#totals tr", has_text="Card")).to_contain_text("₹4.40")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [{"viewport": {"width": 1440, "height": 900}}, PHONE], ids=["desk", "phone"])
 def test_it_is_read_in_both_themes_on_both_widths(

@@ -55,6 +55,7 @@ WITHOUT_TOKEN = {
     ("POST", "auth/passkeys/challenge"),
     ("POST", "auth/passkeys/sign-in"),  # at another tenant's host: tests/passkeys/test_over_the_api.py
     ("POST", "auth/oauth/exchange"),  # of another tenant: tests/providers/test_for_front_ends.py
+    ("GET", "billing/pay/<str:link>"),  # signed, tried at another tenant's: tests/billing/test_pay_links.py
     ("POST", "billing/payments/webhooks/stripe"),  # signed: tests/billing/test_webhooks.py
     ("POST", "auth/invitations/accept"),  # at another tenant's host: tests/identity/test_invitations.py
 }
@@ -349,6 +350,13 @@ TRIES = {
     ("GET", "billing/stays/<uuid:entry_id>/account"): [Attempt("billing/stays/{left}/account", 404, "entry_not_found")],
     ("GET", "billing/payments/online/<uuid:online_id>"): [
         Attempt("billing/payments/online/{online}", 404, "online_payment_not_found")
+    ],
+    ("GET", "billing/payments/online/<uuid:online_id>/qr.svg"): [
+        Attempt("billing/payments/online/{online}/qr.svg", 404, "online_payment_not_found")
+    ],
+    ("GET", "billing/takings"): [
+        Attempt(f"billing/takings?{MARCH}", 200),
+        Attempt("billing/takings?from=2026-01-01T00:00:00Z&to=2100-01-01T00:00:00Z&locationId={location}", 200),
     ],
     ("GET", "billing/disputes"): [Attempt("billing/disputes", 200)],
     ("GET", "billing/disputes/<uuid:dispute_id>/evidence.zip"): [

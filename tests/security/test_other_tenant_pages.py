@@ -49,6 +49,7 @@ OPEN = {
     "forgot-password/": "tells nobody whether there is such an account",
     "reset-password/": "whoever holds the link of the e-mail",
     "invitation/": "whoever holds the link of the e-mail",
+    "pay/<str:link>/": "whoever holds the link to pay, at this tenant alone: tests/billing/test_pay_links.py",
 }
 _PAGES = ("", "gate/", "payments/", "till/", "shifts/", "invoices/", "tariffs/", "tariffs/new/")
 GUARDED = dict.fromkeys(_PAGES, 200) | dict.fromkeys(("tariffs/<uuid:rate_id>/", "tariffs/<uuid:rate_id>/lab/"), 404)

@@ -5,25 +5,31 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from apps.billing import models
 from apps.billing.answers import RefundRecord, refund_record
 from apps.billing.online.hearing import hear_event
+from apps.billing.online.links import draw, find_page
 from apps.billing.online.sendings import retry_refund
-from apps.billing.online.starting import find_client_secret, get_online_payment
+from apps.billing.online.starting import OnlinePaymentNotFound, get_online_payment
+from apps.billing.online.watching import watch_online_payment
 from apps.core import clock
 from apps.core.api import Answer, ApiView, reply
 from apps.core.api.acting import actor_of
 from apps.core.api.openapi import documented
 from apps.core.money import minor_to_decimal
 
+from .files import file_reply
+
 
 class OnlinePayment(Answer, frozen=True, kw_only=True):
     """A payment asked for online; `clientSecret` is for the payer's browser, once the provider has heard of it.
 
     `paymentId` is there once the money is. `problem` says why it failed; it may be tried again until it expires.
+    `payUrl` is the page to pay it on any device, where there is one.
     """
 
     id: UUID
@@ -35,6 +41,7 @@ class OnlinePayment(Answer, frozen=True, kw_only=True):
     problem: str | None
     payment_id: UUID | None
     client_secret: str | None
+    pay_url: str | None
     created_at: datetime
 
 
@@ -44,7 +51,9 @@ class Acknowledged(Answer, frozen=True, kw_only=True):
     is_news: bool
 
 
-def online_payment(online: models.OnlinePayment, *, client_secret: str | None = None) -> OnlinePayment:
+def online_payment(
+    online: models.OnlinePayment, request: Request, *, client_secret: str | None = None
+) -> OnlinePayment:
     """A payment asked for online, as the API shows it."""
     return OnlinePayment(
         id=online.id,
@@ -56,8 +65,14 @@ def online_payment(online: models.OnlinePayment, *, client_secret: str | None = 
         problem=online.problem or None,
         payment_id=online.payment_id,
         client_secret=client_secret,
+        pay_url=_pay_url(online, request),
         created_at=online.created_at,
     )
+
+
+def _pay_url(online: models.OnlinePayment, request: Request) -> str | None:
+    page = find_page(online)
+    return None if page is None else request._request.build_absolute_uri(page)
 
 
 class OnlinePaymentView(ApiView):
@@ -68,8 +83,23 @@ class OnlinePaymentView(ApiView):
     @extend_schema(responses=documented(OnlinePayment, 401, 403, 404))
     def get(self, request: Request, online_id: UUID) -> HttpResponse:
         """How far it is; 503 with Retry-After where the provider has to be asked and does not answer."""
-        online = get_online_payment(online_id=online_id)
-        return reply(online_payment(online, client_secret=find_client_secret(online)), Cache_Control="no-store")
+        watched = watch_online_payment(online_id=online_id, at=clock.now())
+        told = online_payment(watched.online, request, client_secret=watched.client_secret)
+        return reply(told, Cache_Control="no-store")
+
+
+class PayCodeView(ApiView):
+    """The page to pay one payment, as a picture."""
+
+    resource = "payments"
+
+    @extend_schema(responses={(200, "image/svg+xml"): OpenApiTypes.BINARY, **documented(None, 401, 403, 404)})
+    def get(self, request: Request, online_id: UUID) -> HttpResponse:
+        """The QR code of `payUrl`, for the payer's phone; 404 where the payment can be made no more."""
+        address = _pay_url(get_online_payment(online_id=online_id), request)
+        if address is None:
+            raise OnlinePaymentNotFound("It can be paid no more; ask for it anew.")
+        return file_reply(draw(address), "image/svg+xml", f"pay-{online_id}.svg")
 
 
 class RetryRefundView(ApiView):

@@ -59,7 +59,7 @@ class PaymentsView(ApiView):
             online = start_online_payment(
                 stay_id=body.entry_id, payment=body.payment(), actor=actor_of(request), at=clock.now()
             )
-            return reply(online_payment(online), 202, Location=f"/api/v1/billing/payments/online/{online.id}")
+            return reply(online_payment(online, request), 202, Location=f"/api/v1/billing/payments/online/{online.id}")
         made = take_payment(stay_id=body.entry_id, payment=body.payment(), actor=actor_of(request), at=clock.now())
         return reply(payment_made(made), 201, Location=f"/api/v1/billing/receipts/{made.payment.receipt_number}")
 

@@ -19,7 +19,8 @@ from .invoice_documents import InvoiceMailView, InvoicePdfView, InvoiceXmlView
 from .invoices import CreditNotesView, InvoicePreviewView, InvoicesView, InvoiceView
 from .letterhead import LetterheadView, LogoView
 from .merchants import MerchantReportView, MerchantsView, MerchantView, ValidationsView, ValidationView
-from .online import OnlinePaymentView, RetryRefundView, StripeWebhookView
+from .online import OnlinePaymentView, PayCodeView, RetryRefundView, StripeWebhookView
+from .paying import PayView
 from .payment_rules import PaymentRulesView
 from .payments import PaymentsView, PaymentView, ReceiptView, StayAccountView
 from .permits import PermitsView, PermitView
@@ -41,6 +42,7 @@ from .shifts import (
 )
 from .simulations import SimulateRateView, SimulationsView, SimulationView
 from .stay_facts import StayCodesView, StayCodeView, StayFactsView
+from .takings import TakingsView
 from .unpriced import SettleView, UnpricedStaysView
 
 urlpatterns = [
@@ -92,6 +94,9 @@ urlpatterns = [
     path("letterhead", LetterheadView.as_view()),
     path("letterhead/logo", LogoView.as_view()),
     path("payments/online/<uuid:online_id>", OnlinePaymentView.as_view()),
+    path("payments/online/<uuid:online_id>/qr.svg", PayCodeView.as_view()),
+    path("pay/<str:link>", PayView.as_view()),
+    path("takings", TakingsView.as_view()),
     path("payments/webhooks/stripe", StripeWebhookView.as_view()),
     path("refunds/<uuid:refund_id>/retry", RetryRefundView.as_view()),
     path("disputes", DisputesView.as_view()),

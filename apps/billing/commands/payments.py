@@ -6,7 +6,8 @@ from uuid import UUID
 import msgspec
 from django.db import transaction
 
-from apps.billing.models import Method
+from apps.billing.models import Method, OnlinePayment
+from apps.billing.models.online import STILL_OPEN
 from apps.billing.payment_rules import get_governing_rules
 from apps.billing.stays import get_stay
 from apps.core import changes
@@ -65,6 +66,8 @@ def take_payment(*, stay_id: UUID, payment: TakePayment, actor: Actor, at: datet
     paid_until = settle_until(bill, paid_at=at, grace_minutes=rules.exit_grace_minutes)
     rows = run_taking(RECORD, payment_parameters(taken, actor=actor))
     charge_customer(taken, payer, actor=actor)
+    # whoever has been sent a link is not to pay what was paid at the counter
+    OnlinePayment.objects.filter(stay_id=stay_id, status__in=STILL_OPEN).update(unwanted=True)
     changes.announce()
     return MadePayment(
         payment=msgspec.structs.replace(taken, receipt_number=rows[0][0]),

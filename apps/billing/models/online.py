@@ -24,6 +24,10 @@ class OnlineStatus(models.TextChoices):
     EXPIRED = "expired"
 
 
+STILL_OPEN: Final = (OnlineStatus.CREATED, OnlineStatus.PENDING, OnlineStatus.FAILED)
+"""Where a payment can still be made."""
+
+
 class OnlinePayment(models.Model):
     """A payment that somebody was asked to make at the provider's: `amount` in minor units of `currency`.
 

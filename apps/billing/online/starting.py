@@ -9,6 +9,7 @@ from apps.billing.commands.bills import lock_bill
 from apps.billing.commands.counting import MethodNotOffered, TakePayment, count_payment, require_offered
 from apps.billing.commands.payments import AlreadyPaid
 from apps.billing.models import OnlinePayment, OnlineStatus
+from apps.billing.models.online import STILL_OPEN
 from apps.billing.payment_rules import get_governing_rules
 from apps.core import audit, tenancy
 from apps.core.actor import Actor
@@ -19,10 +20,7 @@ from . import stripe_api
 from .amounts import to_provider
 from .applying import apply_intent
 from .queueing import queue
-from .snapshots import Intent
 from .stripe_api import PROVIDER
-
-OPEN = (OnlineStatus.CREATED, OnlineStatus.PENDING, OnlineStatus.FAILED)
 
 
 class OnlinePaymentNotFound(NotFound):
@@ -44,7 +42,7 @@ def start_online_payment(*, stay_id: UUID, payment: TakePayment, actor: Actor, a
         raise AlreadyPaid("All that it costs is paid.")
     counted = count_payment(payment, due=bill.due, currency=account.currency)
     to_provider(counted.amount, account.currency)
-    OnlinePayment.objects.filter(stay_id=stay_id, status__in=OPEN).update(unwanted=True)
+    OnlinePayment.objects.filter(stay_id=stay_id, status__in=STILL_OPEN).update(unwanted=True)
     online = OnlinePayment.objects.create(
         id=new_id(),
         stay=account,
@@ -94,11 +92,3 @@ def get_online_payment(*, online_id: UUID) -> OnlinePayment:
     if online is None:
         raise OnlinePaymentNotFound("Check the id; it is not one of this tenant.")
     return online
-
-
-def find_client_secret(online: OnlinePayment) -> str | None:
-    """What the payer's browser shows the provider; kept nowhere here. Raises ProviderDown."""
-    if not online.provider_id or online.unwanted or online.status not in OPEN:
-        return None
-    intent: Intent = stripe_api.retrieve_intent(online.provider_id)
-    return intent.client_secret

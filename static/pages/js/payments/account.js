@@ -2,21 +2,20 @@
 
 import { act, get, perform } from "../api.js";
 import { fromMinor, moment, money, toMinor } from "../format.js";
+import { element } from "./element.js";
+import { Asked } from "./asked.js";
+import { Payer } from "./payer.js";
 
 const at = (id) => document.getElementById(id);
 const { timezone } = document.body.dataset;
 const rights = at("page").dataset;
 const WAYS = { cash: "Cash", card: "Card", upi: "UPI", account: "Account", online: "Online" };
+const DOING = { cash: "Take", card: "Take", upi: "Take", account: "Charge", online: "Ask for" };
+const PAST = ["underpaid", "overpaid", "already_paid"];
 const REFERENCES = { card: "The terminal’s reference", upi: "The UPI transaction’s reference (UTR)" };
 
 export const way = (method) => WAYS[method] ?? method;
 export const receiptPath = (number) => `/api/v1/billing/receipts/${number}.pdf`;
-
-export function element(name, attributes = {}, ...inside) {
-  const made = Object.assign(document.createElement(name), attributes);
-  made.append(...inside);
-  return made;
-}
 
 export class Account {
   #stay = null;
@@ -28,6 +27,8 @@ export class Account {
     this.changed = changed;
     this.giveBack = giveBack;
     this.tell = tell;
+    this.payer = new Payer();
+    this.asked = new Asked({ over: (words) => this.#settled(words), given: () => this.#offer() });
     at("take").addEventListener("submit", (event) => this.#take(event));
     at("take").addEventListener("input", () => this.#reckon());
   }
@@ -38,6 +39,7 @@ export class Account {
     const account = await get(`billing/stays/${stay.id}/account`);
     const known = stay.vehicleNumber ? stay : await get(`parking/entries/${stay.id}`);
     if (asked !== this.#asks) return;
+    if (known.id !== this.#stay?.id) this.asked.forget();
     this.#stay = known;
     this.#show(account);
   }
@@ -59,12 +61,35 @@ export class Account {
     at("paid").textContent = said(account.paidAmount);
     at("due").textContent = said(account.dueAmount);
     this.#note(account);
-    at("take").hidden = !rights.mayTake || !account.dueAmount;
     for (const id of ["tendered", "reference"]) at(id).value = "";
-    this.#reckon();
+    this.payer.forget();
+    this.#offer();
     at("made-title").hidden = !account.payments.length;
     at("made").replaceChildren(...account.payments.map((payment) => this.#payment(payment)));
     at("account").hidden = false;
+  }
+
+  /** The form to take what is due, with the ways to pay that are offered there; not while a payer is waited for. */
+  #offer() {
+    const { dueAmount, paymentMethods } = this.#account;
+    const offered = paymentMethods.filter((method) => method !== "online" || rights.hasPayPage);
+    const ways = [...at("take").elements.method];
+    for (const input of ways) input.closest("label").hidden = !offered.includes(input.value);
+    if (!offered.includes(this.#method)) ways.find((input) => offered.includes(input.value))?.click();
+    at("take").hidden = !rights.mayTake || !dueAmount || !offered.length || this.asked.isWaiting;
+    this.#reckon();
+  }
+
+  async #settled(words) {
+    await this.open(this.#stay);
+    this.#say(words);
+    this.changed();
+  }
+
+  #say(words) {
+    at("note").textContent = `${words} ${at("note").textContent}`.trim();
+    at("note").hidden = false;
+    at("account").focus();
   }
 
   #note(account) {
@@ -104,36 +129,48 @@ export class Account {
   #reckon() {
     const { currency, dueAmount } = this.#account ?? {};
     if (!dueAmount) return;
-    const cash = this.#method === "cash";
-    at("tendered-box").hidden = at("change-box").hidden = !cash;
-    at("reference-box").hidden = cash;
-    at("reference-label").textContent = REFERENCES[this.#method] ?? "Reference";
-    at("take-words").textContent = `Take ${money(dueAmount, currency)}`;
+    const method = this.#method;
+    at("tendered-box").hidden = at("change-box").hidden = method !== "cash";
+    at("reference-box").hidden = !(method in REFERENCES);
+    at("payer-box").hidden = method !== "account";
+    at("online-hint").hidden = method !== "online";
+    at("reference-label").textContent = REFERENCES[method] ?? "";
+    at("take-words").textContent = `${DOING[method]} ${money(dueAmount, currency)}`;
     const given = Number(at("tendered").value.replace(",", "."));
     const change = toMinor(given, currency) - toMinor(dueAmount, currency);
     at("change").textContent = given > 0 && change >= 0 ? money(fromMinor(change, currency), currency) : "–";
   }
 
-  async #take(event) {
-    event.preventDefault();
+  #body() {
     const { currency, dueAmount, entryId } = this.#account;
     const body = { entryId, amount: dueAmount, currency, method: this.#method };
     const tendered = at("tendered").value.replace(",", ".").trim();
     if (body.method === "cash" && tendered) body.tendered = Number(tendered);
-    if (body.method !== "cash") body.reference = at("reference").value.trim();
+    if (body.method in REFERENCES) body.reference = at("reference").value.trim();
+    if (body.method === "account" && this.payer.chosen) body.customerId = this.payer.chosen;
+    return body;
+  }
+
+  async #take(event) {
+    event.preventDefault();
+    const body = this.#body();
     at("take-it").disabled = true;
     try {
       const made = await perform(act("billing/payments", body));
       this.tell("");
+      if (body.method === "online") {
+        this.asked.wait(made);
+        this.#offer();
+        return;
+      }
       await this.open(this.#stay);
-      const change = made.changeAmount ? ` Change: ${money(made.changeAmount, currency)}.` : "";
-      at("note").textContent = `Took ${money(made.amount, currency)}, receipt ${made.receiptNumber}.${change} ${at("note").textContent}`.trim();
-      at("note").hidden = false;
-      at("account").focus();
+      const change = made.changeAmount ? ` Change: ${money(made.changeAmount, made.currency)}.` : "";
+      this.#say(`${body.method === "account" ? "Charged" : "Took"} ${money(made.amount, made.currency)}, receipt ${made.receiptNumber}.${change}`);
       this.changed();
     } catch (error) {
       this.tell(error);
-      if (error.code === "underpaid" || error.code === "overpaid" || error.code === "already_paid") await this.refresh();
+      if (error.code === "customer_ambiguous") this.payer.choose(error.problem.customers);
+      if (PAST.includes(error.code)) await this.refresh();
     } finally {
       at("take-it").disabled = false;
     }

@@ -1,11 +1,13 @@
 // Payments: find a stay, take and give back money, today's payments, what is to be looked at.
 
 import { act, get, perform, Refused } from "../api.js";
-import { count, fromMinor, moment, money, toMinor } from "../format.js";
-import { Account, element, receiptPath, way } from "./account.js";
+import { count, moment, money } from "../format.js";
+import { Account, receiptPath, way } from "./account.js";
+import { element } from "./element.js";
+import { showTakings } from "./takings.js";
 
 const at = (id) => document.getElementById(id);
-const { timezone, currency } = document.body.dataset;
+const { timezone } = document.body.dataset;
 const KINDS = { unpriced: "No price", surplus: "Paid too much", failed_refund: "Refund failed", dispute: "Chargeback" };
 
 function wordsOf(error) {
@@ -52,28 +54,19 @@ function stayRow(stay) {
 
 // --- today
 
+async function today() {
+  const from = startOfToday();
+  const [number, { items }] = await Promise.all([showTakings(from), get("billing/payments", { from: from.toISOString(), pageSize: 50 })]);
+  at("today-count").textContent = count(number);
+  at("today").replaceChildren(...items.map(paymentRow));
+  at("today").setAttribute("aria-busy", "false");
+  if (!items.length) at("today").append(element("tr", {}, element("td", { colSpan: 5, textContent: "Nothing was taken today yet." })));
+}
+
 function startOfToday() {
   const parts = new Intl.DateTimeFormat("en-CA", { timeZone: timezone, hourCycle: "h23", hour: "2-digit", minute: "2-digit", second: "2-digit" }).formatToParts(new Date());
   const value = (type) => Number(parts.find((part) => part.type === type).value);
   return new Date(Date.now() - ((value("hour") * 60 + value("minute")) * 60 + value("second")) * 1000);
-}
-
-async function today() {
-  const from = startOfToday().toISOString();
-  const found = [];
-  for (let cursor = ""; cursor !== null; ) {
-    const page = await get("billing/payments", { from, pageSize: 200, ...(cursor && { cursor }) });
-    found.push(...page.items);
-    cursor = page.nextCursor;
-  }
-  at("today-count").textContent = count(found.length);
-  const sums = new Map();
-  for (const payment of found) sums.set(payment.method, (sums.get(payment.method) ?? 0) + toMinor(payment.amount, payment.currency));
-  const all = [...sums.values()].reduce((sum, part) => sum + part, 0);
-  at("totals").replaceChildren(...[["All", all], ...[...sums].map(([method, sum]) => [way(method), sum])].map(([name, sum]) => element("div", {}, element("dt", { textContent: name }), element("dd", { className: "fig", textContent: money(fromMinor(sum, currency), currency) }))));
-  at("today").replaceChildren(...found.slice(0, 50).map(paymentRow));
-  at("today").setAttribute("aria-busy", "false");
-  if (!found.length) at("today").append(element("tr", {}, element("td", { colSpan: 5, textContent: "Nothing was taken today yet." })));
 }
 
 function paymentRow(payment) {
