@@ -29,6 +29,7 @@ async function next() {
   following = page.nextCursor;
   at("invoice-more").hidden = !following;
   at("invoice-empty").hidden = rows.children.length > 0;
+  at("invoice-empty").textContent = Object.keys(asked).length ? "No invoice matches." : "There are no invoices yet.";
 }
 
 function row(bill) {
@@ -75,8 +76,8 @@ at("credit-form")?.addEventListener("submit", async (event) => {
   const note = await attempt(() => perform(act(`billing/invoices/${shown.id}/credit-notes`, { reason: at("credit-reason").value })));
   at("detail").close();
   if (!note) return;
-  tell(`${shown.number} is credited by ${note.number}.`);
   await showList();
+  tell(`${shown.number} is credited by ${note.number}.`);
 });
 
 at("mail-form")?.addEventListener("submit", async (event) => {
@@ -123,8 +124,8 @@ at("issue-now")?.addEventListener("click", async () => {
   if (!bill) return;
   at("draft").hidden = true;
   openTab("list");
-  tell(`${bill.number} is issued.`);
   await showDetail(bill.id);
+  tell(`${bill.number} is issued.`);
 });
 
 function lastMonth() {

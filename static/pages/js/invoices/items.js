@@ -66,6 +66,6 @@ document.getElementById("settle-form")?.addEventListener("submit", async (event)
   const done = await attempt(() => perform(act(`billing/reconciliation/${chosen.entryId}/settle`, { amount, reason })));
   dialog.close();
   if (!done) return;
-  tell(`${chosen.vehicleNumber} is settled.`);
   await showItems();
+  tell(`${chosen.vehicleNumber} is settled.`);
 });

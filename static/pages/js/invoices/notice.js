@@ -10,7 +10,7 @@ export function tell(words, tone = "good") {
   place.hidden = !words;
 }
 
-/** Run an act; a refusal or a lost answer is told, and gives null. */
+/** Run an act; a refusal or a lost answer is told, and gives null. What was told before is gone: tell of a success last. */
 export async function attempt(act) {
   try {
     tell("");
