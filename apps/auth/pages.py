@@ -177,8 +177,8 @@ def _typed(request: HttpRequest, name: str) -> str:
 def _demo_accounts(tenant: TenantRef | None) -> list[dict[str, str]]:
     if tenant is None:
         return [{"email": demo.PLATFORM_ADMIN, "role": "platform", "password": demo.PASSWORD}]
-    roles = next((roles for slug, *_, roles in demo.TENANTS if slug == tenant.slug), ())
-    return [{"email": f"{role}@{tenant.slug}.example", "role": role, "password": demo.PASSWORD} for role in roles]
+    names = next((names for slug, *_, names in demo.TENANTS if slug == tenant.slug), ())
+    return [{"email": f"{name}@{tenant.slug}.example", "role": name, "password": demo.PASSWORD} for name in names]
 
 
 def _landing(request: HttpRequest) -> HttpResponse:

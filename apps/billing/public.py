@@ -16,6 +16,9 @@ from .commands.payments import take_payment
 from .commands.rates import NewRates, create_rates
 from .commands.stay_facts import tell_of_stay
 from .commands.taking import TakenPayment
+from .demo.books import keep_demo_books
+from .demo.plans import DISCOUNTS as DEMO_DISCOUNTS
+from .demo.plans import DemoSite
 from .ledger.missing import post_missing
 from .places import Place, register_place_checks, register_place_lookup
 from .plates import register_plate_key
@@ -26,8 +29,10 @@ from .tariff import Plan
 from .vehicle_stays import register_vehicle_stays
 
 __all__ = [
+    "DEMO_DISCOUNTS",
     "AlreadyCharged",
     "ChargedStay",
+    "DemoSite",
     "FeeCalculation",
     "NewRates",
     "PastCharge",
@@ -45,6 +50,7 @@ __all__ = [
     "fee_calculation",
     "find_charge",
     "forget_vehicles",
+    "keep_demo_books",
     "list_fees",
     "payment_record",
     "post_missing",

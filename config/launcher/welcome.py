@@ -5,6 +5,7 @@ _DEMO_ACCOUNTS = (
     ("owner@acme.example", "owner of Acme"),
     ("manager@acme.example", "manager at Acme"),
     ("operator@acme.example", "gate operator at Acme"),
+    ("cashier@acme.example", "cashier at Acme"),
     ("owner@globex.example", "owner of Globex"),
     ("root@parking.example", "the platform's own staff"),
 )

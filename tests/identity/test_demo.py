@@ -46,9 +46,11 @@ def test_what_is_missing_is_made_and_what_exists_stays() -> None:
         globex = Tenant.objects.get(slug="globex")
         assert (globex.currency, globex.timezone) == ("EUR", "Europe/Amsterdam")
         assert Tenant.objects.get(slug="acme").schema_name == acme_before
-        assert User.objects.count() == users_before + 2
-        assert Membership.objects.get(tenant=globex).role == "owner"
+        assert User.objects.count() == users_before + 4  # and the cashiers
+        roles = Membership.objects.filter(tenant=globex).order_by("user__email").values_list("role", flat=True)
+        assert list(roles) == ["operator", "owner"]
     assert login("owner@globex.example", host="globex.localhost").json["role"] == "owner"
+    assert login("cashier@globex.example", host="globex.localhost").json["role"] == "operator"
     assert login("root@parking.example", host="localhost").json["user"]["isPlatformAdmin"] is True
 
 

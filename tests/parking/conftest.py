@@ -1,13 +1,16 @@
 """A yard of acme with a few places, and the operator who works its gate."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
+from django.db import connection
 
 from apps.core import tenancy
 from apps.core.tenancy import TenantRef
+from tests import databases
 from tests.factories.api import Api, Reply
 from tests.factories.sites import open_location
 
@@ -17,6 +20,18 @@ def yard(acme: TenantRef) -> UUID:
     """A location of acme with two places. No tenant is entered afterwards: each request must do so by itself."""
     with tenancy.enter(acme):
         return open_location(name="North yard", capacity=2)
+
+
+@pytest.fixture
+def as_owner(own_database: None) -> Iterator[None]:
+    """This process is signed in to a database of its own with the role that owns the tables."""
+    owner = urlsplit(databases.OWNER_URL)
+    usual = {name: connection.settings_dict[name] for name in ("USER", "PASSWORD")}
+    connection.close()
+    connection.settings_dict.update(USER=owner.username, PASSWORD=owner.password)
+    yield
+    connection.close()
+    connection.settings_dict.update(usual)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.conf import settings
+from django.db.models import Q
 
 from apps.auth import directory
 from apps.auth.models import Membership, Tenant, User
@@ -16,11 +17,13 @@ from .tenants import create_tenant
 
 PASSWORD = "parking-demo"
 PLATFORM_ADMIN = "root@parking.example"
-# slug, name, currency, time zone, roles that have an account: role@slug.example
+CASHIER = "cashier"
+# slug, name, currency, time zone, who has an account: name@slug.example, the name being that of the role
 TENANTS = (
-    ("acme", "Acme", "INR", "Asia/Kolkata", (Role.OWNER, Role.MANAGER, Role.OPERATOR)),
-    ("globex", "Globex", "EUR", "Europe/Amsterdam", (Role.OWNER,)),
+    ("acme", "Acme", "INR", "Asia/Kolkata", (Role.OWNER, Role.MANAGER, Role.OPERATOR, CASHIER)),
+    ("globex", "Globex", "EUR", "Europe/Amsterdam", (Role.OWNER, CASHIER)),
 )
+_ROLES = {CASHIER: Role.OPERATOR}  # who works at the till, beside who works at the gate
 
 
 class DemoModeOff(Forbidden):
@@ -40,11 +43,12 @@ def ensure_demo_accounts(*, at: datetime) -> list[TenantRef]:
 
 
 def demo_staff(*, tenant: TenantRef) -> dict[str, Actor]:
-    """The tenant's members by role, as the actors that they are when signed in."""
+    """The tenant's demo accounts by their names, as the actors that they are when signed in."""
+    addresses = Q(user__email__endswith=f"@{tenant.slug}.example")
     with tenancy.public():
-        members = list(Membership.objects.filter(tenant_id=tenant.id).select_related("user").order_by("-user_id"))
+        members = list(Membership.objects.filter(addresses, tenant_id=tenant.id).select_related("user"))
     return {
-        str(member.role): Actor(
+        member.user.email.partition("@")[0]: Actor(
             kind=ActorKind.USER,
             id=member.user_id,
             name=member.user.full_name or member.user.email,
@@ -56,7 +60,7 @@ def demo_staff(*, tenant: TenantRef) -> dict[str, Actor]:
 
 
 def _ensure_tenant(
-    slug: str, name: str, currency: str, timezone: str, roles: tuple[Role, ...], *, at: datetime
+    slug: str, name: str, currency: str, timezone: str, accounts: tuple[str, ...], *, at: datetime
 ) -> TenantRef:
     with tenancy.public():
         tenant = Tenant.objects.filter(slug=slug).first()
@@ -64,8 +68,9 @@ def _ensure_tenant(
         create_tenant(slug=slug, name=name, host=f"{slug}.localhost", currency=currency, timezone=timezone)
     with tenancy.public():
         tenant = Tenant.objects.get(slug=slug)
-        for role in roles:
-            user = _ensure_user(f"{role}@{slug}.example", f"{role.title()} of {name}", at=at)
+        for account in accounts:
+            user = _ensure_user(f"{account}@{slug}.example", f"{account.title()} of {name}", at=at)
+            role = _ROLES.get(account, account)
             Membership.objects.get_or_create(user=user, tenant=tenant, defaults={"role": role})
     return directory.as_ref(tenant)
 

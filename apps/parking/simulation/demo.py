@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from django.db import transaction
 
-from apps.billing.public import create_rates
+from apps.billing.public import DemoSite, create_rates, keep_demo_books
 from apps.core import tenancy
 from apps.core.actor import SYSTEM, Actor, ActorKind
 from apps.core.errors import Conflict
@@ -23,6 +23,7 @@ from .site_plans import DemoTenant, SitePlan
 
 CAMERA_ACTOR = Actor(kind=ActorKind.SYSTEM, name="gate camera")
 RATES_OVERLAP = "rates_overlap"
+MOST_CARS = 20
 
 
 class AlreadySeeded(Conflict):
@@ -94,3 +95,20 @@ def make_rates(plan: DemoTenant, places: dict[str, Place], *, at: datetime, acto
         except Conflict as conflict:
             if conflict.code != RATES_OVERLAP:  # a price that somebody has made before stays
                 raise
+
+
+def keep_books(plan: DemoTenant, *, staff: Mapping[str, Actor], at: datetime) -> bool:
+    """Give the current tenant customers, a week at the till and prices to come, unless it has any; whether it was so.
+
+    The history must reach until `at` (UTC).
+    """
+    ids = dict(Location.objects.filter(name__in=[site.name for site in plan.sites]).values_list("name", "id"))
+    cars = ParkingEntry.objects.filter(exit_time=None, vehicle_type="car").order_by("-entry_time")
+    sites = {
+        name: DemoSite(
+            location_id=location_id,
+            parked_cars=list(cars.filter(location_id=location_id).values_list("id", flat=True)[:MOST_CARS]),
+        )
+        for name, location_id in ids.items()
+    }
+    return keep_demo_books(slug=plan.slug, sites=sites, staff=staff, at=at)

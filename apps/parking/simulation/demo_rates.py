@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import msgspec
 
-from apps.billing.public import NewRates, Plan
+from apps.billing.public import DEMO_DISCOUNTS, NewRates, Plan
 
 from .demo_sites import CITY_LOT, GARAGE
 from .history_rows import Place
@@ -95,5 +95,6 @@ def rates_of(prices: PriceList, places: dict[str, Place]) -> Iterator[NewRates]:
                 overstay_multiplier=prices.overstay_multiplier,
                 tax_rate=prices.tax_rate,
                 tax_inclusive=prices.tax_inclusive,
+                discounts=DEMO_DISCOUNTS if price.site else (),
             ),
         )

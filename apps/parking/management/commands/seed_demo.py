@@ -1,4 +1,4 @@
-"""`manage.py seed_demo`: the demo tenants with their accounts, sites, prices and a history until now."""
+"""`manage.py seed_demo`: the demo tenants with their accounts, sites, prices, a history until now, and their books."""
 
 import time
 from argparse import ArgumentTypeError
@@ -17,7 +17,7 @@ from apps.core.errors import DomainError
 from apps.core.events.projection import projections
 from apps.core.events.projection_rebuild import is_missing, rebuild
 from apps.core.tenancy import TenantRef
-from apps.parking.simulation.demo import begin_of_history, is_seeded, seed_tenant
+from apps.parking.simulation.demo import begin_of_history, is_seeded, keep_books, seed_tenant
 from apps.parking.simulation.demo_sites import DEMO_TENANTS
 from apps.parking.simulation.moves import Move
 from apps.parking.simulation.site_plans import DemoTenant
@@ -49,12 +49,14 @@ class Command(BaseCommand):
         staff = demo_staff(tenant=tenant)
         with tenancy.enter(tenant):
             if options["if_missing"] and is_seeded():
+                keep_books(plan, staff=staff, at=at)
                 _tell_of_history(at=at, only_missing=True)
                 self.stdout.write(f"{tenant.name} has its history.")
                 return
             start = begin_of_history(days=options["days"], at=at)
             with tqdm(desc=f"{tenant.name}: {options['days']} days", unit=" moves", disable=None) as bar:
                 seeded = seed_tenant(plan, start=start, at=at, seed=options["seed"], staff=staff, show=_shown_on(bar))
+            keep_books(plan, staff=staff, at=at)
             _tell_of_history(at=at)
         self.stdout.write(
             f"{tenant.name}: {seeded.locations} locations, {seeded.stays:,} stays, {seeded.parked:,} vehicles there "
