@@ -2,13 +2,11 @@
 
 import re
 from collections.abc import Callable
-from http.client import HTTPConnection
-from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
-from .visitor import Visitor
+from .visitor import Visitor, act_on
 from .yard import Yard
 
 pytestmark = pytest.mark.browser
@@ -40,15 +38,6 @@ def posts_to(page: Page, path: str) -> list[Request]:
     seen: list[Request] = []
     page.on("request", lambda sent: sent.method == "POST" and sent.url.endswith(path) and seen.append(sent))
     return seen
-
-
-def act_on(request: Request) -> int:
-    """Bring the request to the server as the browser would have; gives the status that the browser never sees."""
-    address = urlsplit(request.url)
-    connection = HTTPConnection("127.0.0.1", address.port, timeout=10)
-    headers = {**request.all_headers(), "host": address.netloc}
-    connection.request(request.method, address.path, request.post_data_buffer, headers)
-    return connection.getresponse().status
 
 
 def test_an_entry_and_an_exit_with_cash_by_keyboard_alone(visit: Visit, yard: Yard) -> None:

@@ -98,9 +98,43 @@ def each_page(visitor: Visitor, yard: Yard) -> Iterator[tuple[str, Page]]:
     yield "exit", at_gate(plate)
     visitor.page.keyboard.press("?")
     yield "help", visitor.page
+    visitor.page.keyboard.press("Escape")
+    visitor.page.keyboard.press("Alt+o")
+    visitor.page.keyboard.press("Enter")
+    expect(visitor.page.get_by_role("alert")).to_be_visible()
+    yield "opened by hand", visitor.page
     yield "till", visitor.go("/till/")
     expect(visitor.page.locator("#opening, #drawer").locator("visible=true")).to_have_count(1)
     yield "not found", visitor.go("/nowhere/")
+
+
+def counted_shifts(visitor: Visitor, yard: Yard) -> Page:
+    """The manager's page with a shift that is short, shown in detail."""
+    shift = yard.owner.call("POST", "billing/shifts", {"locationId": yard.id, "drawer": "Looks", "openingFloat": 100})
+    told = {"cause": "manual_open", "gate": "South exit", "reason": "the reader is dark"}
+    yard.owner.call("POST", f"billing/shifts/{shift['id']}/incidents", told)
+    yard.owner.call("POST", f"billing/shifts/{shift['id']}/close", {"counted": 80})
+    page = visitor.sign_in("manager", "/shifts/").page
+    page.get_by_label("Location").select_option(yard.id)
+    expect(page.locator("#rows tr")).to_have_count(1)
+    page.locator("#rows button").click()
+    expect(page.locator("#detail-sums")).to_contain_text("Difference, short")
+    return page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_shifts_stand_out_and_fit_a_phone(visit: Visit, yard: Yard, scheme: str) -> None:
+    page = counted_shifts(visit(color_scheme=scheme, reduced_motion="reduce", **PHONE), yard)
+    assert faint_texts(page) == []
+    assert sticking_out(page) == []
+    table, difference = page.locator(".scrolls").bounding_box(), page.locator("#rows td").last.bounding_box()
+    assert table is not None
+    assert difference is not None
+    assert difference["x"] + difference["width"] <= table["x"] + table["width"] + 1
+    mark, places = page.locator(".mark").bounding_box(), page.locator(".bar nav").bounding_box()
+    assert mark is not None
+    assert places is not None
+    assert mark["x"] + mark["width"] <= places["x"] + 1
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -145,7 +179,7 @@ def test_a_chosen_theme_is_there_at_the_first_paint(visit: Visit) -> None:
 def test_pages_keep_to_their_policy_and_break_nothing(visit: Visit, yard: Yard) -> None:
     visitor = visit()
     pages = [name for name, _ in each_page(visitor, yard)]
-    assert len(pages) == 9
+    assert len(pages) == 10
     assert [said for said in visitor.complaints if "404" not in said] == []
     policy = visitor.context.request.get(visitor.url("/sign-in/", host="localhost")).headers["content-security-policy"]
     assert "unsafe" not in policy

@@ -165,10 +165,17 @@ def test_escape_leaves_a_count_and_a_wrong_one_is_not_sent(cashier: Visitor, yar
 def test_a_manager_sees_differences_and_counts_again(cashier: Visitor, visit: Visit, yard: Yard) -> None:
     shift = opened(cashier, yard)
     cashier.call("POST", f"billing/shifts/{shift}/close", {"counted": 480})
+    empty = Yard.opened(yard.owner, name=f"{yard.name} empty")
     page = visit().sign_in("manager", "/shifts/").page
+    page.get_by_label("Location").select_option(empty.id)
+    expect(page.get_by_text("No shift was opened in this time. A cashier opens one at the till.")).to_be_visible()
+    expect(page.get_by_text("No drawer was counted in this time.")).to_be_visible()
+    expect(page.locator("#chart")).to_be_hidden()
+    expect(page.get_by_text("Choose one in the list")).to_be_visible()
     page.get_by_label("Location").select_option(yard.id)
     expect(page.locator("#rows tr")).to_have_count(1)
     expect(page.locator("#rows tr")).to_contain_text("-₹20.00 short")
+    expect(page.locator("#chart")).to_be_visible()
     expect(page.locator("#chart-sum")).to_have_text("1 counted, 1 short, -₹20.00 in all")
     expect(page.locator("#chart rect")).to_have_count(1)
 

@@ -123,6 +123,15 @@ def test_a_field_of_the_wrong_type_or_length_is_named(enter: Callable[..., Reply
     assert len(problem["errors"]) == 1
 
 
+def test_what_an_id_and_an_instant_look_like_is_told(enter: Callable[..., Reply]) -> None:
+    with nothing_written():
+        refused = enter(locationId="north", entryTime="yesterday")
+    problem = assert_problem(refused, 422, "invalid", locationId="invalid", entryTime="invalid")
+    messages = {error["field"]: error["message"] for error in problem["errors"]}
+    assert messages["locationId"] == "Write an id as the API gives it, like 01a21e6c-084b-7469-a9bb-89c8fc6f4fe3."
+    assert messages["entryTime"] == "Write an instant with its offset, like 2026-03-01T08:30:00+05:30."
+
+
 def test_wrong_fields_within_fields_are_named_by_their_path(manager: Api, in_acme: object) -> None:
     body = {"name": "South yard", "capacity": 5, "position": {"latitude": 91, "longitude": 3}}
     with nothing_written():

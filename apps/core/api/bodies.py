@@ -23,6 +23,12 @@ Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 _PATH = re.compile(r" - at `\$\.?(.*)`$")
 # a '+' of an offset that a client left unescaped arrives as a space
 _SPACED_OFFSET = re.compile(r"(\d{4}-\d\d-\d\dT\S+) (\d\d:\d\d)")
+# what the decoder says in the words of a standard that nobody who typed it wrong has read
+_PLAINLY = {
+    "Invalid RFC3339 encoded datetime": "Write an instant with its offset, like 2026-03-01T08:30:00+05:30",
+    "Invalid RFC3339 encoded date": "Write a date like 2026-03-01",
+    "Invalid UUID": "Write an id as the API gives it, like 01a21e6c-084b-7469-a9bb-89c8fc6f4fe3",
+}
 MOST_ERRORS = 50
 """So many wrong fields are named: the answer to a hostile body is no larger than its question."""
 
@@ -142,4 +148,4 @@ def _field_error(name: str, error: msgspec.ValidationError) -> FieldError:
     code = "naive_timestamp" if "timezone component" in message else "invalid"
     if code == "naive_timestamp":
         message = "The timestamp has no offset; write it like 2026-03-01T08:30:00+05:30 or end it with Z"
-    return FieldError(path, code, f"{message}.")
+    return FieldError(path, code, f"{_PLAINLY.get(message, message)}.")

@@ -41,13 +41,14 @@ export function clock(instant, zone, { seconds = true } = {}) {
   return once(`clock ${zone} ${seconds}`, () => new Intl.DateTimeFormat(undefined, style)).format(new Date(instant));
 }
 
-/** 14:03 today, otherwise with its day: Mon 17 Nov, 14:03. */
+/** 14:03 today, otherwise with its day: Mon 17 Nov, 14:03, of another year with that: 17 Nov 2015, 14:03. */
 export function moment(instant, zone, now = Date.now()) {
   const day = once(`day ${zone}`, () => new Intl.DateTimeFormat("en-CA", { timeZone: zone }));
   const time = clock(instant, zone, { seconds: false });
   if (day.format(new Date(instant)) === day.format(new Date(now))) return time;
-  const style = { weekday: "short", day: "numeric", month: "short", timeZone: zone };
-  const date = once(`date ${zone}`, () => new Intl.DateTimeFormat(undefined, style)).format(new Date(instant));
+  const ofThisYear = day.format(new Date(instant)).slice(0, 4) === day.format(new Date(now)).slice(0, 4);
+  const style = { [ofThisYear ? "weekday" : "year"]: ofThisYear ? "short" : "numeric", day: "numeric", month: "short", timeZone: zone };
+  const date = once(`date ${zone} ${ofThisYear}`, () => new Intl.DateTimeFormat(undefined, style)).format(new Date(instant));
   return `${date}, ${time}`;
 }
 

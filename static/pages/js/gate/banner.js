@@ -32,6 +32,8 @@ const ADVICE = {
   already_exited: "Someone has let it out already. Nothing is to be paid here.",
   payment_required: "Take the fee that is shown, and press Enter again.",
   underpaid: "The fee has risen meanwhile: take what is shown now, and press Enter again.",
+  no_open_shift: "Open a drawer at the till, come back, and press Enter again.",
+  method_not_offered: "Take the fee at Payments in one of these ways; the vehicle then leaves without cash.",
   overpaid: "The fee is lower than it was: take what is shown now, and press Enter again.",
 };
 

@@ -6,6 +6,7 @@ import { count } from "../format.js";
 import { LiveFeed, showState } from "../live.js";
 import { level, Occupancy } from "../occupancy.js";
 import { sayRefused } from "./banner.js";
+import { ByHand } from "./by_hand.js";
 import { Desk } from "./desk.js";
 import { Kinds } from "./kinds.js";
 import { listenToKeys } from "./keys.js";
@@ -19,6 +20,7 @@ const where = new Where();
 const recent = new Recent();
 const till = new Till(document.body.dataset.currency);
 const desk = new Desk({ kinds, where, till, recent });
+const byHand = new ByHand({ where, recent });
 const occupancy = new Occupancy();
 const feed = new LiveFeed("/ws/occupancy/");
 
@@ -40,7 +42,7 @@ feed.addEventListener("message", ({ detail: message }) => {
 where.addEventListener("chosen", showRoom);
 at("kinds").addEventListener("change", () => desk.typeTouched());
 showState(feed, at("feed"));
-listenToKeys({ desk, kinds, where });
+listenToKeys({ desk, kinds, where, byHand });
 feed.start();
 
 try {

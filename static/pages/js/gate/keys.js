@@ -7,7 +7,7 @@ const help = document.getElementById("help");
 const WRITES = "input:not([type=radio]), textarea, select";
 const ACTS = "button, a, summary, label, input, dialog";
 
-export function listenToKeys({ desk, kinds, where }) {
+export function listenToKeys({ desk, kinds, where, byHand }) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     desk.enter();
@@ -21,7 +21,7 @@ export function listenToKeys({ desk, kinds, where }) {
   document.getElementById("where").addEventListener("close", () => plate.focus());
   document.addEventListener("keydown", (event) => {
     if (document.querySelector("dialog[open]") || event.isComposing) return;
-    const handled = choice(event, { desk, kinds, where }) || command(event, { desk, where }) || toPlate(event);
+    const handled = choice(event, { desk, kinds, where }) || command(event, { desk, where, byHand }) || toPlate(event);
     if (handled === "stop") event.preventDefault();
   });
   document.addEventListener("pointerup", ({ target }) => {
@@ -48,13 +48,17 @@ function choice(event, { desk, kinds }) {
   return null;
 }
 
-function command(event, { desk, where }) {
+function command(event, { desk, where, byHand }) {
   if (event.key === "Escape") {
     desk.clear();
     return "stop";
   }
   if (event.altKey && event.code === "KeyL") {
     where.ask();
+    return "stop";
+  }
+  if (event.altKey && event.code === "KeyO") {
+    byHand.ask();
     return "stop";
   }
   if (event.key === "?" && !(event.target.matches(WRITES) && event.target !== plate)) {

@@ -15,7 +15,7 @@ export class Recent {
     this.#draw();
   }
 
-  /** `kind` is in, out or stop; `at` an instant; `zone` its location's IANA zone. */
+  /** `kind` is in, out, stop, or gate for a barrier that was opened by hand; `at` an instant; `zone` its location's IANA zone. */
   add(deed) {
     this.#deeds = [deed, ...this.#deeds].slice(0, KEEP);
     remember("gate.recent", JSON.stringify(this.#deeds), thisTab);

@@ -16,13 +16,11 @@ const WORDS = { deposit: "To the safe", pay_in: "Change from the safe", expense:
 
 export class Detail extends EventTarget {
   #shift = null;
-  #zone;
-  #names;
+  #places;
 
-  constructor({ timezone, names }) {
+  constructor({ places }) {
     super();
-    this.#zone = timezone;
-    this.#names = names;
+    this.#places = places;
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#recount();
@@ -42,17 +40,19 @@ export class Detail extends EventTarget {
   #show(shift) {
     this.#shift = shift;
     const open = shift.status === "open";
+    const place = this.#places.get(shift.locationId);
     document.getElementById("detail-body").hidden = false;
+    document.getElementById("detail-none").hidden = true;
     document.getElementById("detail-title").textContent = `${shift.cashierName}, drawer ${shift.drawer}`;
     document.getElementById("detail-facts").textContent = [
-      this.#names.get(shift.locationId),
-      `${moment(shift.openedAt, this.#zone)} – ${open ? "now" : moment(shift.closedAt, this.#zone)}`,
+      place?.name,
+      `${moment(shift.openedAt, place?.timezone)} – ${open ? "now" : moment(shift.closedAt, place?.timezone)}`,
       STATUS[shift.status],
       open || shift.closedBy === shift.cashierId ? "" : `counted by ${shift.closedByName}`,
     ].filter(Boolean).join(" · ");
     showSums(document.getElementById("detail-sums"), shift);
     showCauses(document.getElementById("detail-causes"), shift);
-    this.#showMore(shift);
+    this.#showMore(shift, place?.timezone);
     const print = document.getElementById("detail-print");
     print.hidden = open;
     print.href = `/api/v1/billing/shifts/${shift.id}.pdf`;
@@ -63,14 +63,17 @@ export class Detail extends EventTarget {
     document.getElementById("recount-reason-field").hidden = open;
   }
 
-  #showMore({ currency, movements, refunds, incidents, recounts, denominations }) {
-    const at = (instant) => moment(instant, this.#zone);
-    const moved = movements.map((one) => [at(one.movedAt), `${WORDS[one.kind]}: ${one.reason}`, money(one.kind === "pay_in" ? one.amount : -one.amount, currency)]);
-    const given = refunds.map((one) => [at(one.givenAt), `${WORDS[one.kind]}: ${one.reason}`, money(-one.amount, currency)]);
-    const told = incidents.map((one) => [at(one.reportedAt), `${WORDS[one.cause]}: ${[one.gate, one.reason].filter(Boolean).join(", ")}`, ""]);
-    const again = recounts.map((one) => [at(one.recountedAt), `${one.recountedByName}: ${one.reason}`, `${money(one.counted, currency)} (${difference(one.difference, currency)})`]);
-    const pieces = denominations.map((one) => [`${one.pieces} ×`, money(one.value, currency), money(one.value * one.pieces, currency)]);
-    more.replaceChildren(...table("What happened", [...moved, ...given, ...told]), ...table("Counted again", again), ...table("Notes and coins", pieces));
+  #showMore({ currency, movements, refunds, incidents, recounts, denominations }, zone) {
+    const at = (instant) => moment(instant, zone);
+    const happened = [
+      ...movements.map((one) => ({ at: one.movedAt, what: WORDS[one.kind], why: one.reason, figure: money(one.kind === "pay_in" ? one.amount : -one.amount, currency) })),
+      ...refunds.map((one) => ({ at: one.givenAt, what: WORDS[one.kind], why: one.reason, figure: money(-one.amount, currency) })),
+      ...incidents.map((one) => ({ at: one.reportedAt, what: WORDS[one.cause], why: [one.gate, one.reason].filter(Boolean).join(": "), figure: "" })),
+    ].sort((a, b) => new Date(a.at) - new Date(b.at));
+    const told = happened.map((one) => [one.what, `${at(one.at)} · ${one.why}`, one.figure]);
+    const again = recounts.map((one) => [one.recountedByName, `${at(one.recountedAt)} · ${one.reason}`, `${money(one.counted, currency)} (${difference(one.difference, currency)})`]);
+    const pieces = denominations.map((one) => [`${one.pieces} × ${money(one.value, currency)}`, "", money(one.value * one.pieces, currency)]);
+    more.replaceChildren(...table("What happened", told), ...table("Counted again", again), ...table("Notes and coins", pieces));
   }
 
   async #recount() {
@@ -109,14 +112,17 @@ function table(caption, lines) {
   head.textContent = caption;
   const list = document.createElement("ol");
   list.className = "lines";
-  for (const [when, words, figure] of lines) {
+  for (const [what, note, amount] of lines) {
     const row = document.createElement("li");
-    for (const [text, kind] of [[when, "when"], [words, ""], [figure, "fig"]]) {
-      const cell = document.createElement("span");
-      cell.textContent = text;
-      cell.className = kind;
-      row.append(cell);
-    }
+    const words = document.createElement("span");
+    const more = document.createElement("small");
+    const figure = document.createElement("span");
+    words.textContent = what;
+    more.textContent = note;
+    words.append(more);
+    figure.textContent = amount;
+    figure.className = "fig";
+    row.append(words, figure);
     list.append(row);
   }
   return [head, list];

@@ -7,13 +7,11 @@ import { STATUS } from "./sums.js";
 const body = document.getElementById("rows");
 
 export class Rows extends EventTarget {
-  #zone;
-  #names;
+  #places;
 
-  constructor({ timezone, names }) {
+  constructor({ places }) {
     super();
-    this.#zone = timezone;
-    this.#names = names;
+    this.#places = places;
   }
 
   show(shifts, chosen) {
@@ -29,23 +27,23 @@ export class Rows extends EventTarget {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "link";
-    button.textContent = moment(shift.openedAt, this.#zone);
+    button.textContent = moment(shift.openedAt, this.#places.get(shift.locationId)?.timezone);
     button.setAttribute("aria-pressed", String(chosen));
     head.append(button);
     row.append(head);
     const word = verdict(shift.difference);
+    const more = shift.status === "handed_over" ? `${word}, handed over` : word;
     const cells = [
-      [shift.cashierName],
-      [`${this.#names.get(shift.locationId) ?? ""}, ${shift.drawer}`],
-      [STATUS[shift.status]],
-      [shift.expected === null ? "–" : money(shift.expected, currency), "num"],
-      [shift.counted === null ? "–" : money(shift.recounted ?? shift.counted, currency), "num"],
-      [shift.difference === null ? "–" : `${difference(shift.difference, currency)} ${word}`, "num", word],
+      [shift.cashierName, "cashier", "", `${this.#places.get(shift.locationId)?.name ?? ""}, drawer ${shift.drawer}`],
+      [shift.expected === null ? "–" : money(shift.expected, currency), "num wide"],
+      [shift.counted === null ? "–" : money(shift.recounted ?? shift.counted, currency), "num wide"],
+      [shift.difference === null ? STATUS[shift.status] : difference(shift.difference, currency), "num", word, more],
     ];
-    for (const [text, kind = "", tone = ""] of cells) {
+    for (const [text, kind, tone = "", note = ""] of cells) {
       const cell = document.createElement("td");
       cell.textContent = text;
       cell.className = kind;
+      if (note) cell.append(" ", small(note));
       if (tone) cell.dataset.tone = tone;
       row.append(cell);
     }
@@ -56,4 +54,10 @@ export class Rows extends EventTarget {
     });
     return row;
   }
+}
+
+function small(text) {
+  const made = document.createElement("small");
+  made.textContent = text;
+  return made;
 }

@@ -6,15 +6,15 @@ import { Detail } from "./detail.js";
 import { Rows } from "./rows.js";
 import { say, sayRefused } from "./word.js";
 
-const { currency, timezone } = document.body.dataset;
+const { currency } = document.body.dataset;
 const place = document.getElementById("filter-location");
 const status = document.getElementById("filter-status");
 const days = document.getElementById("filter-days");
 const more = document.getElementById("more");
 const DAY_MS = 86_400_000;
-const names = new Map();
-const detail = new Detail({ timezone, names });
-const rows = new Rows({ timezone, names });
+const places = new Map();
+const detail = new Detail({ places });
+const rows = new Rows({ places });
 let shifts = [];
 let cursor = null;
 let asked = 0;
@@ -31,7 +31,7 @@ async function page(after) {
   cursor = found.nextCursor;
   more.hidden = cursor === null;
   rows.show(shifts, detail.id);
-  showChart(shifts, currency, timezone);
+  showChart(shifts, currency, places);
 }
 
 const load = (after = null) => page(after).catch(sayRefused);
@@ -46,10 +46,10 @@ rows.addEventListener("chosen", ({ detail: id }) => {
 detail.addEventListener("changed", () => load());
 
 try {
-  const { items } = await get("parking/locations");
-  for (const { id, name } of items) {
-    names.set(id, name);
-    place.append(new Option(name, id));
+  const { items } = await get("parking/locations", { pageSize: 200 });
+  for (const one of items) {
+    places.set(one.id, one);
+    place.append(new Option(one.name, one.id));
   }
   await load();
 } catch (error) {

@@ -20,8 +20,7 @@ export class Drawer {
   #shift;
   #zone;
 
-  constructor({ timezone }) {
-    this.#zone = timezone;
+  constructor() {
     moveForm.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#move();
@@ -39,8 +38,10 @@ export class Drawer {
     return this.#shift;
   }
 
-  begin(shift) {
+  /** `zone` is the IANA zone of the shift's location. */
+  begin(shift, zone = this.#zone) {
     this.#shift = shift;
+    this.#zone = zone;
     this.#show();
     this.#fields();
   }

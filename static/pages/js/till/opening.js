@@ -15,12 +15,10 @@ const list = document.getElementById("waiting");
 export class Opening extends EventTarget {
   #locations = new Map();
   #currency;
-  #zone;
 
-  constructor({ currency, timezone }) {
+  constructor({ currency }) {
     super();
     this.#currency = currency;
-    this.#zone = timezone;
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#open();
@@ -47,10 +45,10 @@ export class Opening extends EventTarget {
   #row({ shiftId, locationId, drawer: name, cashierName, counted, currency, closedAt }) {
     const row = document.createElement("li");
     const words = document.createElement("span");
-    const where = this.#locations.get(locationId)?.name ?? "";
-    words.textContent = `${where}, drawer ${name}: ${money(counted, currency)}`;
+    const where = this.#locations.get(locationId);
+    words.textContent = `${where?.name ?? ""}, drawer ${name}: ${money(counted, currency)}`;
     const more = document.createElement("small");
-    more.textContent = `${cashierName}, ${moment(closedAt, this.#zone)}`;
+    more.textContent = `${cashierName}, ${moment(closedAt, where?.timezone)}`;
     const button = document.createElement("button");
     button.type = "button";
     button.className = "button";

@@ -8,14 +8,14 @@ import { Counting } from "./counting.js";
 import { Drawer } from "./drawer.js";
 import { Opening } from "./opening.js";
 
-const { currency, timezone } = document.body.dataset;
+const { currency } = document.body.dataset;
 const sections = ["opening", "drawer", "counting", "result"].map((id) => document.getElementById(id));
 const title = document.getElementById("title");
 const facts = document.getElementById("facts");
-const opening = new Opening({ currency, timezone });
-const drawer = new Drawer({ timezone });
+const opening = new Opening({ currency });
+const drawer = new Drawer();
 const counting = new Counting();
-let names = new Map();
+let places = new Map();
 
 function show(mode) {
   for (const section of sections) section.hidden = section.id !== mode;
@@ -23,8 +23,9 @@ function show(mode) {
 
 function head(shift) {
   title.textContent = shift ? `Drawer ${shift.drawer}` : "Till";
-  const since = shift && `open since ${moment(shift.openedAt, timezone)}`;
-  facts.textContent = shift ? [names.get(shift.locationId), since, `float ${money(shift.openingFloat, shift.currency)}`].filter(Boolean).join(" · ") : "No drawer is open.";
+  const place = places.get(shift?.locationId);
+  const since = shift && `open since ${moment(shift.openedAt, place?.timezone)}`;
+  facts.textContent = shift ? [place?.name, since, `float ${money(shift.openingFloat, shift.currency)}`].filter(Boolean).join(" · ") : "No drawer is open.";
 }
 
 async function choose() {
@@ -37,7 +38,7 @@ async function choose() {
 function work(shift) {
   head(shift);
   show("drawer");
-  drawer.begin(shift);
+  drawer.begin(shift, places.get(shift.locationId)?.timezone);
   document.getElementById("count-open").focus();
 }
 
@@ -50,7 +51,8 @@ function tell(shift) {
   drawer.end();
   head(null);
   title.textContent = shift.status === "handed_over" ? `Drawer ${shift.drawer} waits for who takes it over` : `Drawer ${shift.drawer} is closed`;
-  facts.textContent = [names.get(shift.locationId), `${moment(shift.openedAt, timezone)} – ${moment(shift.closedAt, timezone)}`].filter(Boolean).join(" · ");
+  const place = places.get(shift.locationId);
+  facts.textContent = [place?.name, `${moment(shift.openedAt, place?.timezone)} – ${moment(shift.closedAt, place?.timezone)}`].filter(Boolean).join(" · ");
   showSums(document.getElementById("result-sums"), shift);
   showCauses(document.getElementById("result-causes"), shift);
   document.getElementById("result-print").href = `/api/v1/billing/shifts/${shift.id}.pdf`;
@@ -79,10 +81,10 @@ document.addEventListener("keydown", (event) => {
 
 try {
   const [{ items: locations }, { items: open }] = await Promise.all([
-    get("parking/locations"),
+    get("parking/locations", { pageSize: 200 }),
     get("billing/shifts", { mine: true, status: "open" }),
   ]);
-  names = new Map(locations.map(({ id, name }) => [id, name]));
+  places = new Map(locations.map((one) => [one.id, one]));
   opening.know(locations);
   if (open.length) work(await get(`billing/shifts/${open[0].id}`));
   else await choose();
