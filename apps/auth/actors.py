@@ -14,7 +14,7 @@ from .models import Membership, User
 from .security.addresses import address_of, is_allowed
 from .security.remembered import mark_name, rules_of
 from .security.rules import SecurityRules
-from .standing import NOWHERE, standing_of
+from .standing import standing_of
 
 SESSION_TENANT, SESSION_SIGN_IN = "tenant_id", "sign_in_id"
 
@@ -35,15 +35,15 @@ def actor_of_session(request: HttpRequest, *, watching: bool = False, enrolling:
     rules = _rules_if_held(sign_in_id, request, tenant.id if tenant else None, watching) if sign_in_id else None
     if rules is None:
         return None
-    role, standing = "", NOWHERE
+    role = ""
     if tenant is not None:
         membership = Membership.objects.filter(user=user, tenant_id=tenant.id).only("role").first()
         if membership is None:
             return None
         role = membership.role
-        standing = standing_of(tenant_id=tenant.id, role=role, user_id=user.id)
-        if must_enroll(rules, standing) and not enrolling:
-            return None
+    standing = standing_of(tenant_id=tenant.id if tenant else None, role=role, user_id=user.id)
+    if must_enroll(rules, standing) and not enrolling:
+        return None
     return Actor(
         kind=ActorKind.USER,
         id=user.id,

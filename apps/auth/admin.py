@@ -14,7 +14,7 @@ from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.admin import Fields, ReadMostlyAdmin, platform_site
 
-from . import tenant_admin  # noqa: F401  # registers itself on the tenant's site
+from . import tenant_admin, ways_in_admin  # noqa: F401  # register themselves on their sites
 from .models import Domain, Membership, SignInSession, Tenant, User
 from .support import admin as support_admin  # noqa: F401  # on both
 

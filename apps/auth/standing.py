@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 from django.db import transaction
+from django.db.models import QuerySet
 
 from apps.core import tenancy
 from apps.core.actor import Actor
@@ -32,10 +33,6 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     has_mfa: bool = False
 
 
-NOWHERE = Standing(permissions=NOTHING)
-"""Of one who has entered no tenant."""
-
-
 class _TenantStandings(msgspec.Struct, frozen=True, kw_only=True):
     """A tenant's own roles by name, its narrowed members by user id, and those who have a second factor."""
 
@@ -44,9 +41,16 @@ class _TenantStandings(msgspec.Struct, frozen=True, kw_only=True):
     with_mfa: frozenset[UUID]
 
 
-def _load(tenant_id: UUID) -> _TenantStandings:
+def _load(tenant_id: UUID | None) -> _TenantStandings:
     with public_in_sight():  # the admin asks inside of its transaction
-        return read_standings(tenant_id=tenant_id)
+        return _read_platforms() if tenant_id is None else read_standings(tenant_id=tenant_id)
+
+
+def _read_platforms() -> _TenantStandings:
+    """Of those who have entered no tenant: they may do nothing by a role, and administrators may have a factor."""
+    factors = SecondFactor.objects.filter(user__is_platform_admin=True, confirmed_at__isnull=False)
+    keys = Passkey.objects.filter(user__is_platform_admin=True)
+    return _TenantStandings(roles={}, narrowed={}, with_mfa=_users_of(factors, keys))
 
 
 def read_standings(*, tenant_id: UUID) -> _TenantStandings:
@@ -58,12 +62,15 @@ def read_standings(*, tenant_id: UUID) -> _TenantStandings:
     return _TenantStandings(
         roles={role.name: role.permission_set() for role in roles},
         narrowed={user: frozenset(places or ()) for user, places in members.values_list("user_id", "locations")},
-        with_mfa=frozenset(factors.values_list("user_id", flat=True))
-        | frozenset(keys.values_list("user_id", flat=True)),
+        with_mfa=_users_of(factors, keys),
     )
 
 
-_memory: generations.Memory[UUID, _TenantStandings] = generations.Memory(_load)
+def _users_of(factors: QuerySet[SecondFactor], keys: QuerySet[Passkey]) -> frozenset[UUID]:
+    return frozenset([*factors.values_list("user_id", flat=True), *keys.values_list("user_id", flat=True)])
+
+
+_memory: generations.Memory[UUID | None, _TenantStandings] = generations.Memory(_load)
 
 
 def mark_name(tenant_id: UUID | None) -> str:
@@ -72,9 +79,7 @@ def mark_name(tenant_id: UUID | None) -> str:
 
 
 def standing_of(*, tenant_id: UUID | None, role: str, user_id: UUID) -> Standing:
-    """What a member with this role may do now, and where."""
-    if tenant_id is None:
-        return NOWHERE
+    """What a member with this role may do now, and where; of one who has entered no tenant, nothing."""
     return standing_under(
         generations.read_mark(name=mark_name(tenant_id)), tenant_id=tenant_id, role=role, user_id=user_id
     )
@@ -82,8 +87,6 @@ def standing_of(*, tenant_id: UUID | None, role: str, user_id: UUID) -> Standing
 
 def standing_under(mark: generations.Mark, *, tenant_id: UUID | None, role: str, user_id: UUID) -> Standing:
     """The same under a mark (`mark_name`) that was asked for along with something else."""
-    if tenant_id is None:
-        return NOWHERE
     return standing_among(_memory.get(tenant_id, mark=mark), role=role, user_id=user_id)
 
 
@@ -97,8 +100,11 @@ def standing_among(known: _TenantStandings, *, role: str, user_id: UUID) -> Stan
     return Standing(permissions=permissions, locations=locations, has_mfa=has_mfa)
 
 
-def standings_changed(*, tenant_id: UUID) -> None:
-    """Tell every process that a role, a member's locations or second factor changed, once that is committed."""
+def standings_changed(*, tenant_id: UUID | None) -> None:
+    """Tell every process that a role, a member's locations or second factor changed, once that is committed.
+
+    Without a tenant: who looks after the platform, or their second factor.
+    """
     name = mark_name(tenant_id)
     if tenancy.in_transaction():
         transaction.on_commit(lambda: generations.announce_change(name=name))

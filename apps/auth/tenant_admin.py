@@ -1,11 +1,12 @@
 """Members, own roles and keys on the tenant's admin. Their tables are public: each page shows the tenant's own rows."""
 
+from collections.abc import Callable
 from typing import Any, cast
 from uuid import UUID
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
@@ -23,7 +24,8 @@ from .commands.admitting import Newcomer, admit_person
 from .commands.api_keys import revoke_api_key
 from .commands.members import MemberChanges, change_member, change_role, remove_member
 from .commands.own_roles import change_role_permissions, create_role, delete_role
-from .models import ApiKey, Member, OwnRole
+from .mfa.resetting import reset_mfa_of_member
+from .models import ApiKey, Member, OwnRole, Passkey, SecondFactor
 from .models.access import read_permissions
 from .places import known_locations
 from .queries import list_own_roles
@@ -36,6 +38,19 @@ class OfTenant(ReadMostlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = self.model._base_manager.filter(tenant_id=tenancy.current().id)
         return cast("QuerySet[Any]", rows.order_by(*self.get_ordering(request)))
+
+    def _each(
+        self, request: HttpRequest, chosen: QuerySet[Any], done: str, command: Callable[[Any, Actor], None]
+    ) -> None:
+        """Call a command for each row that was ticked; what it refuses for one stops no other."""
+        actor = actor_of(request)
+        assert actor is not None
+        for row in chosen:
+            try:
+                command(row, actor)
+                self.message_user(request, f"{row}: {done}.")
+            except DomainError as refusal:
+                self.message_user(request, f"{row}: {refusal.detail}", level="ERROR")
 
 
 class MemberForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -78,13 +93,24 @@ class MemberAdmin(OfTenant):
     resource = "members"
     icon = "badge"
     form = MemberForm
-    list_display = ["user", "called", "role", "narrowed", "is_active", "created_at"]
+    list_display = ["user", "called", "role", "narrowed", "is_active", "second_factor", "created_at"]
     list_select_related = ["user"]
+    actions = ["reset_second_factor"]
     search_fields = ["user__email", "full_name"]
     ordering = ["user__email"]
     fields = ["user", "full_name", "role", "places", "is_active", "created_at"]
     writable = ("full_name", "role", "places", "is_active")
     writable_first = ("email", "full_name", "role", "places")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        app = SecondFactor.objects.filter(user_id=OuterRef("user_id"), confirmed_at__isnull=False)
+        passkey = Passkey.objects.filter(user_id=OuterRef("user_id"))
+        members = super().get_queryset(request).annotate(has_factor=Exists(app) | Exists(passkey))
+        return cast("QuerySet[Any]", members)
+
+    @admin.display(description="second factor", boolean=True)
+    def second_factor(self, member: Any) -> bool:
+        return bool(member.has_factor)
 
     @admin.display(description="name")
     def called(self, member: Member) -> str:
@@ -112,6 +138,18 @@ class MemberAdmin(OfTenant):
 
     def remove(self, *, row: Member, actor: Actor) -> None:
         remove_member(membership_id=row.id, actor=actor, at=clock.now())
+
+    def has_reset_permission(self, request: HttpRequest) -> bool:
+        return self._may(request, "write")
+
+    @admin.action(description="Take away the second factor", permissions=["reset"])
+    def reset_second_factor(self, request: HttpRequest, chosen: QuerySet[Member]) -> None:
+        """For who has lost theirs; all their sign-ins end."""
+        self._each(
+            request, chosen, "taken away", lambda member, actor: reset_mfa_of_member(
+                user_id=member.user_id, tenant_id=member.tenant_id, actor=actor, at=clock.now()
+            ),
+        )  # fmt: skip
 
 
 class OwnRoleForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -193,11 +231,8 @@ class ApiKeyAdmin(OfTenant):
     @admin.action(description="Revoke these keys", permissions=["revoke"])
     def revoke(self, request: HttpRequest, chosen: QuerySet[ApiKey]) -> None:
         """They are refused from the next request on."""
-        actor = actor_of(request)
-        assert actor is not None
-        for key in chosen:
-            try:
-                revoke_api_key(tenant_id=key.tenant_id, key_id=key.id, actor=actor, at=clock.now())
-                self.message_user(request, f"{key.name}: revoked.")
-            except DomainError as refusal:
-                self.message_user(request, f"{key.name}: {refusal.detail}", level="ERROR")
+        self._each(
+            request, chosen, "revoked", lambda key, actor: revoke_api_key(
+                tenant_id=key.tenant_id, key_id=key.id, actor=actor, at=clock.now()
+            ),
+        )  # fmt: skip

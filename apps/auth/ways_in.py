@@ -91,6 +91,7 @@ def _page(request: HttpRequest, actor: Actor, *, problem: DomainError | None = N
         "person": request.user,
         "links": [(TITLES[one.provider], one) for one in list_links(user_id=own_id(actor))],
         "has_second_factor": state.confirmed_at is not None or state.passkeys > 0,
+        "has_passkey": state.passkeys > 0,
         "sent_to": sent_to,
         "problem": problem,
         "home": BOARD if actor.tenant_id else ADMIN,

@@ -179,6 +179,8 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "apps.core.api.openapi.CallSchema",
     "UNAUTHENTICATED_USER": None,
 }
+# Who looks after the installation has a second factor, or enrolls one before anything else
+REQUIRE_MFA_FOR_PLATFORM = env.flag("REQUIRE_MFA_FOR_PLATFORM", default=not DEMO_MODE)
 SIGN_IN_LIFETIME = timedelta(days=30)  # however much it is used (NIST SP 800-63B, section 4.1.3)
 # Refresh tokens are SimpleJWT's; access tokens are signed by apps.auth.signing and share these settings.
 SIMPLE_JWT = {

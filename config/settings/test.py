@@ -12,6 +12,7 @@ CACHES["default"]["LOCATION"] = CELERY_BROKER_URL = REDIS_URL
 
 SECRET_KEY = "only-for-tests-0123456789-abcdefghijklmnopqrstuvwxyz"
 DEMO_MODE = True
+REQUIRE_MFA_FOR_PLATFORM = False
 ALLOWED_HOSTS = ["*"]
 PLATFORM_HOSTS = ["localhost", "127.0.0.1", "testserver"]
 WHITENOISE_USE_FINDERS = True

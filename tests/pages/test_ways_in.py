@@ -112,7 +112,17 @@ def test_a_passkey_from_registering_to_removing(visitor: Visitor, authenticator:
     page.get_by_role("button", name="Use a passkey instead").click()
     expect(page).to_have_url(visitor.url("/"))
 
+    visitor.go("/ways-in/")
+    page.get_by_label("New address").fill("viewer@new.example")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Send a link there").click()
+    expect(page.get_by_role("status")).to_contain_text("A link was sent to viewer@new.example")
+
     visitor.go("/second-factor/")
+    page.get_by_text("Rename").click()
+    page.get_by_label("New name of Phone").fill("Old phone")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".card-row strong")).to_have_text("Old phone")
     password.fill("wrong-password")
     page.get_by_role("button", name="Remove").click()
     expect(page.locator("#passkeys-said")).to_contain_text("password is wrong")

@@ -99,7 +99,9 @@ def test_microsofts_address_counts_only_where_the_domains_owner_is_known(
 ) -> None:
     """The nOAuth attack: a directory of somebody's own says that its user has this address."""
     provider.claims = {"xms_edov": claim, "email_verified": True, "preferred_username": EMAIL}
-    refused(signed_in(browser(), provider, "microsoft"), 403, "email_unverified")
+    answer = signed_in(browser(), provider, "microsoft")
+    refused(answer, 403, "email_unverified")
+    assert "xms_edov" in answer.content.decode(), "what the administrators have to ask Microsoft for"
 
 
 @pytest.mark.parametrize("claims", [{"email_verified": "true"}, {"email_verified": 1}, {"email_verified": None}])

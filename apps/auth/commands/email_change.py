@@ -53,12 +53,13 @@ def ask_for_email(*, email: str, password: str, proof: Proof, actor: Actor, orig
         raise Invalid.field("newEmail", "invalid", "newEmail: Write it like name@example.com.") from error
     with tenancy.public():
         checked = check_own_password(actor, password, origin.address)
-        attempts.count_attempt(
-            email=f"address of {checked.id}", address=origin.address, limit=_ASKED, is_familiar=lambda network: False
-        )
         with transaction.atomic():
             user = lock_checked(checked)
             check_second_factor(user, proof=proof, origin=origin, tenant_id=actor.tenant_id, at=at)
+            # Only now: who is asked for a passkey's signature asks a second time with it
+            attempts.count_attempt(
+                email=f"address of {user.id}", address=origin.address, limit=_ASKED, is_familiar=lambda network: False
+            )
             told = {"email": email}
             audit.record(
                 "user.email_change_asked", audit.Subject("user", user.id), actor=actor, tenant_id=actor.tenant_id,

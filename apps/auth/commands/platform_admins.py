@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from apps.auth.models import User
+from apps.auth.standing import standings_changed
 from apps.core import audit, tenancy
 from apps.core.errors import Conflict, NotFound
 
@@ -35,4 +36,5 @@ def set_platform_admin(*, email: str, is_platform_admin: bool, at: datetime) -> 
         end_sessions(user_id=user.id, why="platform role changed", at=at)
         told = {"isPlatformAdmin": is_platform_admin}
         audit.record("user.platform_admin_changed", audit.Subject("user", user.id), after=told)
+        standings_changed(tenant_id=None)
     return user

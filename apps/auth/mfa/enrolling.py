@@ -158,8 +158,8 @@ def drop_codes_without_factor(user_id: UUID) -> None:
 
 
 def tell_tenants(user_id: UUID) -> None:
-    """Have every process look again who of the person's tenants has a second factor, after the commit."""
-    for tenant_id in Membership.everybody.filter(user_id=user_id).values_list("tenant_id", flat=True):
+    """Have every process look again who of the person's tenants and the platform has one, after the commit."""
+    for tenant_id in [None, *Membership.everybody.filter(user_id=user_id).values_list("tenant_id", flat=True)]:
         standings_changed(tenant_id=tenant_id)
 
 

@@ -1,6 +1,7 @@
 """The page of one's own second factor: where who must enroll is led, and without any script."""
 
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,7 +13,7 @@ from apps.auth.actors import actor_of_session
 from apps.auth.origin import origin_of
 from apps.auth.page_paths import BOARD, SECOND_FACTOR, SIGN_IN
 from apps.auth.pages import seal
-from apps.auth.passkeys.registering import list_passkeys
+from apps.auth.passkeys.registering import PasskeyNotFound, list_passkeys, rename_passkey
 from apps.auth.security.addresses import address_of
 from apps.core import clock, tenancy
 from apps.core.actor import Actor
@@ -26,7 +27,7 @@ from .checking import Proof
 @never_cache
 @sensitive_post_parameters("password", "code")
 def second_factor(request: HttpRequest) -> HttpResponse:
-    """One's second factor: begin, confirm, give up, new recovery codes."""
+    """One's second factor: begin, confirm, give up, new recovery codes; another name for a passkey."""
     actor = actor_of_session(request, enrolling=True)
     if actor is None:
         return redirect(f"{SIGN_IN}?next={SECOND_FACTOR}")
@@ -51,9 +52,22 @@ def _act(request: HttpRequest, actor: Actor) -> list[str]:
             return enrolling.confirm(actor=actor, code=code, address=address, at=at)
         case "disable":
             enrolling.disable(actor=actor, password=password, code=code, address=address, at=at)
+        case "rename":
+            rename_passkey(passkey_id=_passkey(request), name=_name(request), actor=actor)
         case "renew":
             return enrolling.renew_recovery_codes(actor=actor, code=code, address=address, at=at)
     return []
+
+
+def _passkey(request: HttpRequest) -> UUID:
+    try:
+        return UUID(request.POST.get("passkey", ""))
+    except ValueError:
+        raise PasskeyNotFound("Look again at those that there are.") from None
+
+
+def _name(request: HttpRequest) -> str:
+    return request.POST.get("name", "").replace("\0", "").strip()[:60] or "Passkey"
 
 
 def _page(

@@ -1,4 +1,4 @@
-"""A tenant that requires a second factor: who has none may enroll one there, and nothing else."""
+"""A tenant or platform that requires a second factor: who has none may enroll one there, and nothing else."""
 
 from apps.auth.security.rules import SecurityRules
 from apps.auth.standing import Standing
@@ -9,11 +9,11 @@ _ALSO_OPEN = ("/api/v1/auth/me", "/api/v1/auth/switch-tenant")
 
 
 class MfaEnrollmentRequired(Forbidden):
-    code, title = "mfa_enrollment_required", "This operator asks for a second factor, and you have none yet"
+    code, title = "mfa_enrollment_required", "A second factor is asked for here, and you have none yet"
 
 
 def must_enroll(rules: SecurityRules, standing: Standing) -> bool:
-    """Whether a member has to enroll before anything else."""
+    """Whether somebody has to enroll before anything else."""
     return rules.require_mfa and not standing.has_mfa
 
 

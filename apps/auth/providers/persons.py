@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from apps.auth.commands.ending import end_sessions
@@ -15,6 +15,13 @@ from apps.core.errors import Conflict, Forbidden, NotFound
 
 from .configured import Identity
 
+_HOW_TO_VERIFY = {
+    "microsoft": (
+        "Microsoft does not say that your organisation owns your address's domain. Sign in with your password; the "
+        "platform's administrators can have Microsoft say it (the optional claim xms_edov)."
+    )
+}
+
 
 class EmailUnverified(Forbidden):
     code, title = "email_unverified", "The provider has not verified your e-mail address"
@@ -22,6 +29,10 @@ class EmailUnverified(Forbidden):
 
 class LinkedElsewhere(Conflict):
     code, title = "linked_elsewhere", "Another account at this provider is linked"
+
+
+class LinkedToAnother(Conflict):
+    code, title = "linked_to_another", "That account at the provider opens somebody else's account here"
 
 
 class IdentityNotFound(NotFound):
@@ -36,7 +47,7 @@ def find_person(identity: Identity) -> User:
     """
     link = _links(identity).select_related("user").first()
     if link is None and not identity.email:
-        raise EmailUnverified("Verify it there, or sign in with your password.")
+        raise EmailUnverified(_HOW_TO_VERIFY.get(identity.provider, "Verify it there, or sign in with your password."))
     user = link.user if link else User.objects.filter(email=identity.email).first()
     if user is None or not user.is_active:
         raise NotAMember("Ask an administrator of yours to invite you, by the address that the provider knows.")
@@ -48,15 +59,14 @@ def find_person(identity: Identity) -> User:
 def link_person(identity: Identity, user: User, *, tenant_id: UUID | None, at: datetime) -> bool:
     """Note the use of a link, or make it; gives whether it is new, then the person is to be told by e-mail.
 
-    Runs in the transaction of the sign-in, which holds the user's row. Raises LinkedElsewhere.
+    Runs in the transaction of the sign-in, which holds the user's row, so one person is linked once. Of two persons
+    who would be linked to one account the second is refused, also at once and after a while between the two factors.
+    Raises LinkedElsewhere, LinkedToAnother.
     """
     if _links(identity).filter(user=user).update(last_used_at=at):
         return False
     _refuse_second(identity, user)
-    made = ProviderIdentity.objects.create(
-        user=user, provider=identity.provider, subject=identity.subject, email=identity.email,
-        linked_at=at, last_used_at=at,
-    )  # fmt: skip
+    made = _linked(identity, user, at=at)
     person = Actor(kind=ActorKind.USER, id=user.id, name=user.full_name or user.email)
     told = {"provider": identity.provider, "email": identity.email}
     audit.record(
@@ -64,6 +74,17 @@ def link_person(identity: Identity, user: User, *, tenant_id: UUID | None, at: d
         after=told,
     )  # fmt: skip
     return True
+
+
+def _linked(identity: Identity, user: User, *, at: datetime) -> ProviderIdentity:
+    try:
+        with transaction.atomic():
+            return ProviderIdentity.objects.create(
+                user=user, provider=identity.provider, subject=identity.subject, email=identity.email,
+                linked_at=at, last_used_at=at,
+            )  # fmt: skip
+    except IntegrityError as taken:
+        raise LinkedToAnother("Sign in with the account it opens, or take the link away there.") from taken
 
 
 def list_links(*, user_id: UUID) -> list[ProviderIdentity]:

@@ -82,7 +82,10 @@ function csrfToken() {
 }
 
 async function take(answer) {
-  if (answer.ok) return answer.status === 204 ? null : answer.json();
+  if (answer.ok) {
+    const text = await answer.text();
+    return text ? JSON.parse(text) : null;
+  }
   throw new Refused(answer.status, await answer.json().catch(() => ({})));
 }
 

@@ -1,32 +1,35 @@
 // One's own passkeys: add and remove them, by the password and, where there is one, the second factor.
 
-import { Refused, ask } from "./api.js";
-import { made, offered, signed } from "./passkeys.js";
+import { ask } from "./api.js";
+import { made, offered } from "./passkeys.js";
+import { proven, told } from "./proven.js";
 
 const form = document.getElementById("passkeys");
 const said = document.getElementById("passkeys-said");
 const { name, password, code } = form.elements;
+const buttons = () => document.querySelectorAll("#passkeys button, #passkeys-list button");
+const proofs = () => ({ password: password.value, code: code?.value.trim() });
 
 form.querySelector("#passkeys-new").hidden = !offered();
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const remove = event.submitter?.dataset.remove;
-  for (const button of form.querySelectorAll("button")) button.disabled = true;
+  for (const button of buttons()) button.disabled = true;
   try {
-    if (remove) await proven(`auth/mfa/passkeys/${remove}/remove`);
+    if (remove) await proven(`auth/mfa/passkeys/${remove}/remove`, proofs());
     else if (!(await add())) return;
     location.reload();
   } catch (error) {
-    say(error instanceof Refused ? `${error.title}. ${error.detail}` : "No answer came; look again at what there is.");
+    say(told(error));
   } finally {
-    for (const button of form.querySelectorAll("button")) button.disabled = false;
+    for (const button of buttons()) button.disabled = false;
   }
 });
 
 /** Whether the page is to be shown anew: not while recovery codes stand on it. */
 async function add() {
-  const answer = await made(await proven("auth/mfa/passkeys/challenge"));
+  const answer = await made(await proven("auth/mfa/passkeys/challenge", proofs()));
   if (!answer) {
     say("No passkey was made.");
     return false;
@@ -39,19 +42,6 @@ async function add() {
   form.hidden = true;
   list.scrollIntoView();
   return false;
-}
-
-/** Ask with the password and the code; where a passkey can stand in for the code, ask that. */
-async function proven(path) {
-  const body = { password: password.value, ...(code?.value ? { mfaCode: code.value } : {}) };
-  try {
-    return await ask(path, body);
-  } catch (error) {
-    const passkey = error instanceof Refused && !code?.value && error.problem.passkey;
-    const answer = passkey && (await signed(passkey));
-    if (!answer) throw error;
-    return ask(path, { ...body, passkey: answer });
-  }
 }
 
 function item(text) {
