@@ -10,6 +10,7 @@ from .answers import FeeCalculation, PaymentRecord, fee_calculation, payment_rec
 from .commands.charges import ChargedStay, charge_stay, find_charge
 from .commands.code_uses import forget_vehicles
 from .commands.counting import PaymentRequired, TakePayment
+from .commands.erasing import erase_customer, take_plate_off
 from .commands.fee_record import AlreadyCharged
 from .commands.past_charges import PastCharge, charge_past_stays
 from .commands.payments import take_payment
@@ -20,6 +21,7 @@ from .demo.books import keep_demo_books
 from .demo.plans import DISCOUNTS as DEMO_DISCOUNTS
 from .demo.plans import DemoSite
 from .ledger.missing import post_missing
+from .persons import CustomerKept, PlateKept, find_customer_kept, list_plates_kept
 from .places import Place, register_place_checks, register_place_lookup
 from .plates import register_plate_key
 from .pricing import PricedStay, price_stay
@@ -32,6 +34,7 @@ __all__ = [
     "DEMO_DISCOUNTS",
     "AlreadyCharged",
     "ChargedStay",
+    "CustomerKept",
     "DemoSite",
     "FeeCalculation",
     "NewRates",
@@ -40,6 +43,7 @@ __all__ = [
     "PaymentRequired",
     "Place",
     "Plan",
+    "PlateKept",
     "PricedStay",
     "StayFacts",
     "TakePayment",
@@ -47,11 +51,14 @@ __all__ = [
     "charge_past_stays",
     "charge_stay",
     "create_rates",
+    "erase_customer",
     "fee_calculation",
     "find_charge",
+    "find_customer_kept",
     "forget_vehicles",
     "keep_demo_books",
     "list_fees",
+    "list_plates_kept",
     "payment_record",
     "post_missing",
     "price_stay",
@@ -64,5 +71,6 @@ __all__ = [
     "register_vehicle_stays",
     "stored_fee_calculation",
     "take_payment",
+    "take_plate_off",
     "tell_of_stay",
 ]

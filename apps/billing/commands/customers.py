@@ -21,7 +21,7 @@ from apps.core.errors import FieldError, Invalid, Stale
 
 MOST_NAMES, MOST_VEHICLES = 50, 2_000
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
-_TOLD = ("name", "kind", "credit_limit", "active", "language", "invoice_monthly")
+_TOLD = ("kind", "credit_limit", "active", "language", "invoice_monthly")
 
 
 class CustomerDetails(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,5 +147,5 @@ def plates_by_key(typed: Sequence[str]) -> dict[str, str]:
 
 
 def _told(customer: Customer) -> dict[str, Any]:
-    """What the trail keeps; addresses and plates are no business of it."""
+    """What the trail keeps, which nothing erases: no name, address or plate."""
     return {name: getattr(customer, name) for name in _TOLD}

@@ -28,24 +28,27 @@ class PersonQuery(Body, frozen=True, kw_only=True):
     driver_phone: Word | None = None
     driver_name: Word | None = None
     user_id: UUID | None = None
+    customer_id: UUID | None = None
 
 
 class Erasure(Body, frozen=True, kw_only=True):
-    """POST parking/personal-data/erasures: one of the first four, and the request's number in your files."""
+    """POST parking/personal-data/erasures: one of those that name a person, and the request's number in your files."""
 
     reference: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
     vehicle_number: Word | None = None
     driver_phone: Word | None = None
     driver_name: Word | None = None
     entry_ids: Annotated[list[UUID], msgspec.Meta(min_length=1, max_length=5000)] | None = None
+    customer_id: UUID | None = None
 
 
 class ErasedAnswer(Answer, frozen=True, kw_only=True):
-    """What was erased: so many stays, and the personal fields of so many events."""
+    """What was erased: so many stays, the personal fields of so many events, so many accounts and permits."""
 
     id: UUID
     stays: int
     events: int
+    accounts: int
 
 
 class Retention(Body, frozen=True, kw_only=True):
@@ -67,7 +70,7 @@ class PersonalDataView(ApiView):
         given = [name for name in query.__struct_fields__ if getattr(query, name) is not None]
         if len(given) != 1:
             raise Invalid.field(
-                "vehicleNumber", "one_of", "Name one of vehicleNumber, driverPhone, driverName, userId."
+                "vehicleNumber", "one_of", "Name one of vehicleNumber, driverPhone, driverName, userId, customerId."
             )
         found = export_user(query.user_id) if query.user_id else export_person(_person(query))
         subject = audit.Subject("person", query.user_id or "")
@@ -85,7 +88,11 @@ class ErasuresView(ApiView):
         responses={201: ErasedAnswer, **documented(None, 400, 401, 403, 404, 409, 422)},
     )
     def post(self, request: Request) -> HttpResponse:
-        """Refused while a vehicle of the person is parked (`stay_open`) or a fee is not settled (`fee_unsettled`)."""
+        """Refused while a vehicle of the person is parked (`stay_open`) or a fee is not settled (`fee_unsettled`).
+
+        A `vehicleNumber` goes off accounts and permits too. A `customerId` erases what its account keeps of it; refused
+        while that is in use (`account_open`) or not settled (`account_unsettled`).
+        """
         body = read_body(request, Erasure)
         ids = tuple(body.entry_ids) if body.entry_ids is not None else None
         erased = erase_personal_data(
@@ -94,7 +101,7 @@ class ErasuresView(ApiView):
             at=clock.now(),
             actor=actor_of(request),
         )
-        return reply(ErasedAnswer(id=erased.id, stays=erased.stays, events=erased.events), 201)
+        return reply(ErasedAnswer(**msgspec.structs.asdict(erased)), 201)
 
 
 class RetentionView(ApiView):
@@ -117,4 +124,9 @@ class RetentionView(ApiView):
 
 
 def _person(given: PersonQuery | Erasure) -> Person:
-    return Person(vehicle_number=given.vehicle_number, driver_phone=given.driver_phone, driver_name=given.driver_name)
+    return Person(
+        vehicle_number=given.vehicle_number,
+        driver_phone=given.driver_phone,
+        driver_name=given.driver_name,
+        customer_id=given.customer_id,
+    )

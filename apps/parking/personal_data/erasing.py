@@ -9,27 +9,24 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from django.db import connection, transaction
+from django.db import transaction
 
-from apps.billing.public import forget_vehicles, list_fees
+from apps.billing.public import erase_customer, forget_vehicles, list_fees, take_plate_off
 from apps.core import audit, changes, tenancy
 from apps.core.actor import Actor
 from apps.core.errors import Conflict, Invalid, NotFound
 from apps.core.events import publish
 from apps.core.events.redaction import redact_events
 from apps.core.ids import new_id
+from apps.core.kept_answers import forget_answers
 from apps.parking.events import PersonalDataErased
 from apps.parking.models import ParkingEntry
+from apps.parking.plates import plate_key
 
 from .persons import ERASED, Person, find_stays
 
 MOST_STAYS = 5000
 NAMED = 50
-# An answer that is kept for a repeated request may hold the stay; what is left of it says only that it was given.
-_FORGET_ANSWERS = """
-UPDATE core_idempotencyrecord SET body = '{"erased":true}'
-WHERE EXISTS (SELECT FROM unnest(%s::text[]) id WHERE position(convert_to(id, 'UTF8') IN body) > 0)
-"""
 
 
 class NobodyFound(NotFound):
@@ -45,34 +42,50 @@ class FeeUnsettled(Conflict):
 
 
 class Erased(msgspec.Struct, frozen=True, kw_only=True):
-    """What an erasure took: so many stays, and the personal fields of so many events."""
+    """What an erasure took: so many stays, the personal fields of so many events, so many accounts and permits."""
 
     id: UUID
     stays: int
     events: int
+    accounts: int = 0
 
 
 def erase_personal_data(*, person: Person, reference: str, at: datetime, actor: Actor) -> Erased:
     """Erase plates, names, phones, hauliers and notes of a person's stays, at `at` (UTC); there is no way back.
 
-    `reference` is the request's number in the operator's own files. Raises Invalid, NobodyFound, StayOpen and
-    FeeUnsettled naming the stays, NotYetDelivered; nothing is erased then.
+    A plate goes off accounts and permits too, a driver's name or phone leaves those alone; a customer loses all that
+    its account keeps of it. `reference` is the request's number in the operator's own files. Raises Invalid,
+    NobodyFound, StayOpen and FeeUnsettled naming the stays, NotYetDelivered, CustomerNotFound, AccountOpen,
+    AccountUnsettled; nothing is erased then.
     """
     if not reference.strip():
         raise Invalid.field("reference", "required", "Name the request by its number in your files.")
     with transaction.atomic():
+        accounts = _erase_accounts(person, actor=actor, at=at)
         stays = list(find_stays(person).select_for_update(of=("self",)).order_by("id")[: MOST_STAYS + 1])
         if len(stays) > MOST_STAYS:
             raise Invalid.field("entryIds", "too_many", f"Erase at most {MOST_STAYS} stays at once, by entryIds.")
         kept = [stay for stay in stays if stay.vehicle_number != ERASED]
-        if not kept:
+        if not kept and not accounts:
             raise NobodyFound("Check how it is written, or nothing is kept any more.")
         _refuse_unfinished(kept)
-        erased = _erase(kept, why="requested", reference=reference.strip(), by=actor, at=at)
-        told = {"by": person.found_by, "reference": reference.strip(), "stays": erased.stays}
+        erased = Erased(id=new_id(), stays=0, events=0)
+        if kept:
+            erased = _erase(kept, why="requested", reference=reference.strip(), by=actor, at=at)
+        erased = msgspec.structs.replace(erased, accounts=accounts)
+        told = {"by": person.found_by, "reference": reference.strip(), "stays": erased.stays, "accounts": accounts}
         audit.record("personal_data.erased", audit.Subject("erasure", erased.id), actor=actor, after=told)
     changes.announce()
     return erased
+
+
+def _erase_accounts(person: Person, *, actor: Actor, at: datetime) -> int:
+    """Of how many accounts and permits the person is erased, before any stay is locked."""
+    if person.customer_id is not None:
+        return erase_customer(customer_id=person.customer_id, actor=actor, at=at)
+    if person.vehicle_number is not None:
+        return take_plate_off(plate_key=plate_key(person.vehicle_number), actor=actor)
+    return 0
 
 
 def erase_stays(stays: Sequence[ParkingEntry], *, why: str, by: Actor, at: datetime) -> Erased:
@@ -109,8 +122,7 @@ def _erase(stays: Sequence[ParkingEntry], *, why: str, reference: str, by: Actor
         vehicle_number=ERASED, plate_key="", driver_name="", driver_phone="", transport_name="", notes=""
     )  # fmt: skip
     forget_vehicles(stay_ids=ids)
-    with connection.cursor() as cursor:
-        cursor.execute(_FORGET_ANSWERS, [[str(stay_id) for stay_id in ids]])
+    forget_answers(naming=ids)
     tenant_id = tenancy.current().id
     told = PersonalDataErased(
         erasure_id=erasure_id, tenant_id=tenant_id, why=why, reference=reference, entry_ids=ids, erased_at=at

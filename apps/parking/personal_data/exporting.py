@@ -4,12 +4,23 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from apps.billing.public import FeeCalculation, PaymentRecord, list_fees, payment_record, stored_fee_calculation
+from apps.billing.public import (
+    CustomerKept,
+    FeeCalculation,
+    PaymentRecord,
+    PlateKept,
+    find_customer_kept,
+    list_fees,
+    list_plates_kept,
+    payment_record,
+    stored_fee_calculation,
+)
 from apps.core.api import Answer
 from apps.core.api.events import EventAnswer, told
 from apps.core.audit.query import AuditAnswer, AuditFilter, read_all_audit
 from apps.core.errors import Invalid
 from apps.core.events.store import get_events
+from apps.parking.plates import plate_key
 from apps.parking.queries.entries import as_answer
 from apps.parking.stays import ParkingEntryAnswer
 
@@ -29,10 +40,15 @@ class StayKept(Answer, frozen=True, kw_only=True):
 
 
 class PersonalData(Answer, frozen=True, kw_only=True):
-    """Everything of one person; `deeds` is what a user of the platform did and what was done with their membership."""
+    """Everything of one person; `deeds` is what a user of the platform did and what was done with their membership.
+
+    `plates` are those on accounts and permits, `customer` what an account keeps of whose it is.
+    """
 
     stays: Sequence[StayKept]
     deeds: Sequence[AuditAnswer]
+    plates: Sequence[PlateKept] = ()
+    customer: CustomerKept | None = None
 
 
 def export_person(person: Person) -> PersonalData:
@@ -53,7 +69,16 @@ def export_person(person: Person) -> PersonalData:
                 audit=_audit(subject=str(stay.id)),
             )
         )
-    return PersonalData(stays=kept, deeds=[])
+    return PersonalData(stays=kept, deeds=[], plates=_plates(person), customer=_customer(person))
+
+
+def _plates(person: Person) -> list[PlateKept]:
+    typed = person.vehicle_number
+    return list_plates_kept(plate_key=plate_key(typed)) if typed is not None else []
+
+
+def _customer(person: Person) -> CustomerKept | None:
+    return find_customer_kept(customer_id=person.customer_id) if person.customer_id is not None else None
 
 
 def export_user(user_id: UUID) -> PersonalData:

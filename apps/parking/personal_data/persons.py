@@ -13,12 +13,16 @@ ERASED = "(erased)"
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """By one thing a person is found; `driver_phone` is compared by its digits, a name without case."""
+    """By one thing a person is found; `driver_phone` is compared by its digits, a name without case.
+
+    A customer has an account, and no stays: those are its drivers'.
+    """
 
     vehicle_number: str | None = None
     driver_phone: str | None = None
     driver_name: str | None = None
     entry_ids: tuple[UUID, ...] | None = None
+    customer_id: UUID | None = None
 
     @property
     def found_by(self) -> str:
@@ -31,7 +35,7 @@ def find_stays(person: Person) -> QuerySet[ParkingEntry]:
     given = [name for name in person.__struct_fields__ if getattr(person, name) is not None]
     if len(given) != 1:
         raise Invalid.field(
-            "vehicleNumber", "one_of", "Name one of vehicleNumber, driverPhone, driverName and entryIds."
+            "vehicleNumber", "one_of", "Name one of vehicleNumber, driverPhone, driverName, entryIds and customerId."
         )
     return ParkingEntry.objects.filter(_of(person)).order_by("entry_time", "id")
 
@@ -41,6 +45,8 @@ def _of(person: Person) -> Q:
         return Q(plate_key=plate_key(person.vehicle_number))
     if person.entry_ids is not None:
         return Q(id__in=person.entry_ids)
+    if person.customer_id is not None:
+        return Q(id__in=())
     if person.driver_name is not None:
         if not person.driver_name.strip():
             raise Invalid.field("driverName", "empty", "Type the driver's whole name.")
