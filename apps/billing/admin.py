@@ -266,3 +266,4 @@ class LedgerEntryAdmin(ReadMostlyAdmin):
 
 
 from . import admin_customers as admin_customers  # noqa: E402  # customers and what they hold are a module of their own
+from . import admin_money as admin_money  # noqa: E402  # and so is what is taken beside the counter

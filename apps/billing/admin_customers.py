@@ -105,9 +105,9 @@ class CustomerPaymentAdmin(ReadMostlyAdmin):
     icon = "savings"
     endless = True
     list_display = ["receipt_number", "customer", "money", "method", "purpose", "taken_at"]
-    list_filter = ["method", "purpose"]
+    list_filter = ["method", "purpose", "taken_at"]
     list_select_related = ["customer"]
-    search_fields = ["receipt_number"]
+    search_fields = ["receipt_number", "customer__name", "reference"]
     ordering = ["-taken_at"]
     fields = [
         "receipt_number", "customer", "money", "method", "purpose", "reference", "invoice_id", "taken_by_name",

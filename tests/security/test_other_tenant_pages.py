@@ -107,6 +107,8 @@ def rows(scene: Scene, api: Callable[..., Api], acme: TenantRef) -> dict[str, st
         assert given.status == 201, given
     body = {"amount": 5, "method": "cash", "purpose": "topup", "reference": "Secret transfer"}
     assert api("owner").post(f"billing/customers/{scene['customer']}/payments", body).status == 201
+    rules = api("owner").patch("billing/payment-rules", {"exitGraceMinutes": 7}, {"If-Match": '"0"'})
+    assert rules.status == 200
     with tenancy.enter(acme):
         found = {table: model._default_manager.order_by("-pk").first() for table, model in MODELS.items()}
     assert [table for table, row in found.items() if row is None] == [], "the scene has no row of these"
