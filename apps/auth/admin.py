@@ -28,11 +28,16 @@ class TenantAdmin(ReadMostlyAdmin):
     list_filter = ["status"]
     search_fields = ["name", "slug", "schema_name"]
     list_before_template = "admin/identity/tenants_are_made_by_command.html"
-    fields = ["id", "slug", "name", "currency", "timezone", "limits", "status", "status_reason", "status_changed_at"]
-    writable = ("name", "timezone", "limits", "status", "status_reason")
+    fields = [
+        "id", "slug", "name", "currency", "timezone", "limits", "stripe_account", "status", "status_reason",
+        "status_changed_at",
+    ]  # fmt: skip
+    writable = ("name", "timezone", "limits", "stripe_account", "status", "status_reason")
 
     def change(self, *, row: Tenant, fields: Fields, changed: list[str], actor: Actor) -> None:
         given = {name: fields[name] for name in changed if name != "status_reason"}
+        if "stripe_account" in given:
+            given["stripe_account"] = given["stripe_account"] or ""
         reason = fields["status_reason"] if {"status", "status_reason"} & set(changed) else None
         change_tenant(tenant_id=row.id, changes=TenantChanges(**given, reason=reason), at=clock.now())
 

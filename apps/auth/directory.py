@@ -79,6 +79,7 @@ def as_ref(tenant: object) -> TenantRef:
         timezone=tenant.timezone,
         status=TenantStatus(tenant.status),
         limits=tenant.limits,
+        stripe_account=tenant.stripe_account or "",
     )
 
 

@@ -13,7 +13,7 @@ from .answers import FeeCalculation, fee_calculation, stored_fee_calculation
 from .commands.refunds import PaymentNotFound
 from .known_stays import governing_rate, known_stay
 from .models import Method, Payment
-from .online import stripe_api
+from .online.accounts import is_offered
 from .payment_rules import get_governing_rules
 from .pricing import price_under
 from .stay_accounts import find_account, kept_facts
@@ -116,4 +116,4 @@ def get_standing(*, stay_id: UUID, at: datetime) -> StandingOfStay:
 def _methods(location_id: UUID) -> tuple[str, ...]:
     """The ways to pay at a location that work on this installation."""
     offered = get_governing_rules(location_id).methods
-    return offered if stripe_api.is_configured() else tuple([each for each in offered if each != Method.ONLINE])
+    return offered if is_offered() else tuple([each for each in offered if each != Method.ONLINE])

@@ -36,7 +36,8 @@ class TenantStatus(StrEnum):
 class TenantRef(msgspec.Struct, frozen=True, kw_only=True):
     """What the code needs to know of a tenant, cheap enough to cache.
 
-    `limits` are what its plan allows, by name; what is not among them has no limit.
+    `limits` are what its plan allows, by name; what is not among them has no limit. `stripe_account` is the account
+    that it is paid into online, if it has one of its own.
     """
 
     id: UUID
@@ -47,6 +48,7 @@ class TenantRef(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str
     status: TenantStatus = TenantStatus.ACTIVE
     limits: dict[str, int] = {}
+    stripe_account: str = ""
 
     def __hash__(self) -> int:
         return hash(self.id)  # a dict has no hash of its own, and tenants are keys of dicts

@@ -215,6 +215,8 @@ vars().update(mail.settings())
 STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY")
 STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET")
 STRIPE_API_BASE = env.text("STRIPE_API_BASE")
+# Each tenant is paid into an account of its own, or not online at all; without it those that have none share one.
+STRIPE_CONNECT = env.flag("STRIPE_CONNECT")
 # With this key as well, payers are offered a page of ours; the script on it is Stripe's, of the library's API version.
 STRIPE_PUBLISHABLE_KEY = env.text("STRIPE_PUBLISHABLE_KEY")
 STRIPE_JS = env.text("STRIPE_JS", "https://js.stripe.com/endive/stripe.js")

@@ -8,6 +8,8 @@ import hashlib
 import hmac
 import json
 import re
+import socket
+import struct
 import threading
 import time
 from collections import Counter, deque
@@ -24,25 +26,29 @@ Object = dict[str, Any]
 class StripeStandIn:
     """A provider at `base`. `faults` are taken by the next requests, one each:
 
-    `lost` acts and drops the connection, `dropped` drops it before it acts; a number is answered as status; None is no
-    fault.
+    `lost` acts and drops the connection, `dropped` drops it before it acts, `reset` resets it, `hang` never answers,
+    `trickle` answers a byte a second; a number is answered as status; None is no fault.
     """
 
     def __init__(self) -> None:
         self.intents: dict[str, Object] = {}
         self.refunds: dict[str, Object] = {}
         self.disputes: dict[str, Object] = {}
+        self.accounts: dict[str, str] = {}  # the connected account that each object is of
         self.events: list[Object] = []
         self.faults: deque[str | int | None] = deque()
         self.asked: list[tuple[str, str]] = []
         self._keys: dict[str, tuple[bytes, int, Object]] = {}
         self._number = 0
         self._lock = threading.RLock()
+        self.closed = threading.Event()
+        self.prefix = ""  # of the part of an id that is its own
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"provider": self}))
         self.base = f"http://127.0.0.1:{self._server.server_address[1]}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def close(self) -> None:
+        self.closed.set()
         self._server.shutdown()
         self._server.server_close()
 
@@ -101,10 +107,38 @@ class StripeStandIn:
                 "id": id, "object": "dispute", "amount": intent["amount"], "currency": intent["currency"],
                 "reason": "fraudulent", "status": "needs_response", "created": int(time.time()),
                 "payment_intent": intent_id, "evidence_details": {"due_by": int(time.time()) + 604_800},
-                "balance_transactions": [taken],
+                "balance_transactions": [taken], "is_charge_refundable": False,
             }  # fmt: skip
             self._tell("charge.dispute.created", self.disputes[id])
             return id
+
+    def inquire(self, intent_id: str) -> str:
+        """The payer's bank asks about a payment, and takes nothing yet."""
+        with self._lock:
+            intent, id = self.intents[intent_id], self._id("dp")
+            self.disputes[id] = {
+                "id": id, "object": "dispute", "amount": intent["amount"], "currency": intent["currency"],
+                "reason": "unrecognized", "status": "warning_needs_response", "created": int(time.time()),
+                "payment_intent": intent_id, "evidence_details": {"due_by": int(time.time()) + 604_800},
+                "balance_transactions": [], "is_charge_refundable": True,
+            }  # fmt: skip
+            self._tell("charge.dispute.created", self.disputes[id])
+            return id
+
+    def escalate(self, dispute_id: str) -> None:
+        """The bank is not content, and takes the money back."""
+        with self._lock:
+            dispute = self.disputes[dispute_id]
+            taken = {"amount": -dispute["amount"], "fee": 1500, "currency": dispute["currency"]}
+            dispute |= {"status": "needs_response", "is_charge_refundable": False}
+            dispute["balance_transactions"].append(taken)
+            self._tell("charge.dispute.updated", dispute)
+
+    def close_inquiry(self, dispute_id: str) -> None:
+        """The bank asks no more."""
+        with self._lock:
+            self.disputes[dispute_id]["status"] = "warning_closed"
+            self._tell("charge.dispute.closed", self.disputes[dispute_id])
 
     def decide(self, dispute_id: str, verdict: str) -> None:
         """The bank decides: won or lost."""
@@ -125,8 +159,10 @@ class StripeStandIn:
         seal = hmac.new(secret.encode(), b"%d.%s" % (stamp, body), hashlib.sha256).hexdigest()
         return body, f"t={stamp},v1={seal}"
 
-    def answer(self, method: str, path: str, form: Object, key: str | None, raw: bytes) -> tuple[int, Object]:
-        """One request, once for each key."""
+    def answer(
+        self, method: str, path: str, form: Object, key: str | None, raw: bytes, account: str = ""
+    ) -> tuple[int, Object]:
+        """One request of a connected account, or of the installation's own; once for each key."""
         with self._lock:
             self.asked.append((method, path))
             if key is not None and key in self._keys:
@@ -134,7 +170,7 @@ class StripeStandIn:
                 if seen != raw:
                     return _error(400, "idempotency_error", "Keys are for one request.")
                 return status, body
-            status, body = self._act(method, path, form)
+            status, body = self._act(method, path, form | {"account": account})
             body = json.loads(json.dumps(body))
             if key is not None and status < 500:
                 self._keys[key] = (raw, status, body)
@@ -150,7 +186,7 @@ class StripeStandIn:
             return 200, {"object": "list", "data": found, "has_more": False, "url": path}
         kind, id, *verb = path.removeprefix("/v1/").split("/")
         known = {"payment_intents": self.intents, "refunds": self.refunds}.get(kind, {}).get(id)
-        if known is None:
+        if known is None or self.accounts[id] != form["account"]:
             return _error(404, "invalid_request_error", f"No such {kind}: {id}")
         if verb == ["cancel"]:
             if known["status"] != "requires_payment_method":
@@ -161,6 +197,7 @@ class StripeStandIn:
 
     def _create_intent(self, form: Object) -> Object:
         id = self._id("pi")
+        self.accounts[id] = form["account"]
         self.intents[id] = intent = {
             "id": id, "object": "payment_intent", "amount": int(form["amount"]), "amount_received": 0,
             "currency": form["currency"], "status": "requires_payment_method", "metadata": _nested(form, "metadata"),
@@ -171,6 +208,8 @@ class StripeStandIn:
 
     def _create_refund(self, form: Object) -> tuple[int, Object]:
         intent, amount = self.intents[form["payment_intent"]], int(form["amount"])
+        if self.accounts[intent["id"]] != form["account"]:
+            return _error(404, "invalid_request_error", "No such payment_intent")
         given = sum(
             one["amount"]
             for one in self.refunds.values()
@@ -179,6 +218,7 @@ class StripeStandIn:
         if amount > intent["amount_received"] - given:
             return _error(400, "invalid_request_error", "Refund amount is greater than unrefunded amount on charge.")
         id = self._id("re")
+        self.accounts[id] = form["account"]
         self.refunds[id] = refund = {
             "id": id, "object": "refund", "amount": amount, "currency": intent["currency"], "status": "succeeded",
             "payment_intent": intent["id"], "metadata": _nested(form, "metadata"), "failure_reason": None,
@@ -188,10 +228,12 @@ class StripeStandIn:
 
     def _id(self, prefix: str) -> str:
         self._number += 1
-        return f"{prefix}_{self._number:04d}"
+        return f"{prefix}_{self.prefix}{self._number:04d}"
 
     def _tell(self, type: str, about: Object) -> None:
         event = {"id": self._id("evt"), "object": "event", "type": type, "data": {"object": about}}
+        if account := self.accounts.get(about.get("payment_intent") or about["id"], ""):
+            event["account"] = account
         self.events.append(json.loads(json.dumps(event)))
 
 
@@ -223,17 +265,37 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, "text/javascript", SCRIPT.encode())
         elif parts.path == "/confirm":
             self._reply(200, self.provider.confirm(dict(parse_qsl(raw.decode()))))
-        elif fault == "dropped":
-            self.close_connection = True
+        elif fault in ("dropped", "hang", "reset"):
+            self._be_gone(fault)
         elif isinstance(fault, int):
             self._reply(*_error(fault, "api_error", "Not now."))
         else:
             form = dict(parse_qsl(raw.decode() or parts.query))
-            answer = self.provider.answer(method, parts.path, form, self.headers.get("Idempotency-Key"), raw)
+            key, account = self.headers.get("Idempotency-Key"), self.headers.get("Stripe-Account") or ""
+            answer = self.provider.answer(method, parts.path, form, key, raw, account)
             if fault == "lost":
                 self.close_connection = True
+            elif fault == "trickle":
+                self._trickle()
             else:
                 self._reply(*answer)
+
+    def _be_gone(self, how: str) -> None:
+        self.close_connection = True
+        if how == "hang":
+            self.provider.closed.wait(60)
+        if how == "reset":  # closed with nothing to linger for, a socket answers RST
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    def _trickle(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "60")
+        self.end_headers()
+        for _ in range(60):
+            self.wfile.write(b" ")
+            if self.provider.closed.wait(1):
+                break
+        self.close_connection = True
 
     def _reply(self, status: int, body: Object) -> None:
         self._send(status, "application/json", json.dumps(body).encode())

@@ -1,6 +1,7 @@
 """Chargebacks: what the provider moved, what may still be given back, and the evidence."""
 
 import io
+import itertools
 import json
 import zipfile
 from collections.abc import Callable
@@ -65,6 +66,73 @@ def test_what_the_payers_bank_took_back_is_not_given_back_again(
     stripe.decide(dispute, "won")
     deliver_all(stripe)
     assert api("manager").post(call, {"amount": 5, "reason": "asked for it"}).status == 201
+
+
+def test_an_inquiry_is_answered_by_the_whole_or_not_at_all(stripe: StripeStandIn, debt: StayFacts, api: SignIn) -> None:
+    stripe.pay(begun(debt).provider_id)
+    stripe.inquire(next(iter(stripe.intents)))
+    deliver_all(stripe)
+    dispute = Dispute.objects.get()
+    assert (dispute.withdrawn, dispute.charge_refundable, dispute.is_over) == (False, True, False)
+    manager, call = api("manager"), f"billing/payments/{Payment.objects.get().id}"
+    with nothing_written():
+        refused = manager.post(f"{call}/refund", {"amount": 5, "reason": "asked for it"})
+        assert_problem(refused, 409, "inquiry_open")
+        assert refused.json["refundableAmount"] == 40
+    assert manager.get(call).json["refundableAmount"] == 40
+    assert manager.post(f"{call}/refund", {"amount": 40, "reason": "not recognised"}).status == 201
+    submit_refund(sending_id=RefundSending.objects.get().id, at=clock.now())
+    agrees(stripe)
+
+
+def test_a_closed_inquiry_holds_nothing(stripe: StripeStandIn, debt: StayFacts, api: SignIn) -> None:
+    stripe.pay(begun(debt).provider_id)
+    stripe.close_inquiry(stripe.inquire(next(iter(stripe.intents))))
+    deliver_all(stripe)
+    call = f"billing/payments/{Payment.objects.get().id}/refund"
+    assert api("manager").post(call, {"amount": 5, "reason": "asked for it"}).status == 201
+
+
+def test_what_the_bank_is_about_to_take_is_kept_for_it(stripe: StripeStandIn, debt: StayFacts, api: SignIn) -> None:
+    """A chargeback of which the balance saw nothing yet: the provider refunds no more."""
+    stripe.pay(begun(debt).provider_id)
+    stripe.inquire(next(iter(stripe.intents)))
+    told = stripe.events[-1]
+    formal = told["data"]["object"] | {"status": "needs_response", "is_charge_refundable": False}
+    deliver_all(stripe)
+    assert deliver(stripe, told | {"id": "evt_formal", "data": {"object": formal}}) == 200
+    call = f"billing/payments/{Payment.objects.get().id}"
+    assert api("manager").get(call).json["refundableAmount"] == 0
+    for way, body in (("refund", {"amount": 40, "reason": "x"}), ("void", {"reason": "x"})):
+        with nothing_written():
+            assert api("manager").post(f"{call}/{way}", body).status == 409
+
+
+@pytest.mark.parametrize("order", [*itertools.permutations(range(3)), (2, 1, 0, 2, 1, 0)])
+def test_an_inquiry_becomes_a_chargeback_in_any_order(
+    stripe: StripeStandIn, debt: StayFacts, order: tuple[int, ...]
+) -> None:
+    stripe.pay(begun(debt).provider_id)
+    dispute_id = stripe.inquire(next(iter(stripe.intents)))
+    stripe.escalate(dispute_id)
+    stripe.decide(dispute_id, "lost")
+    told = [event for event in stripe.events if "dispute" in event["type"]]
+    for times, index in enumerate(order):
+        assert deliver(stripe, told[index] | {"id": f"evt_{times}"}) == 200
+    dispute = Dispute.objects.get()
+    assert (dispute.status, dispute.withdrawn, dispute.charge_refundable) == ("lost", True, False)
+    assert get_balance(account=Account.CHARGEBACKS, currency="INR") == 4_000
+    agrees(stripe)
+
+
+def test_an_older_inquiry_does_not_hide_a_chargeback(stripe: StripeStandIn, debt: StayFacts) -> None:
+    stripe.pay(begun(debt).provider_id)
+    dispute_id = stripe.inquire(next(iter(stripe.intents)))
+    stripe.escalate(dispute_id)
+    told = [event for event in stripe.events if "dispute" in event["type"]]
+    for event in reversed(told):
+        deliver(stripe, event)
+    assert Dispute.objects.get().status == "needs_response"
 
 
 def test_evidence_tells_all_and_is_the_same_every_time(api: SignIn, stripe: StripeStandIn, debt: StayFacts) -> None:

@@ -83,7 +83,7 @@ def test_who_waits_is_told_when_to_come_back(api: SignIn, stripe: StripeStandIn,
     online = begun(debt)
     stripe.faults.extend([500, 500, 500])
     refused = api().get(f"billing/payments/online/{online.id}")
-    assert_problem(refused, 503, "provider_down")
+    assert_problem(refused, 503, "provider_unavailable")
     assert refused["Retry-After"] == "10"
 
 

@@ -36,7 +36,7 @@ def test_who_holds_it_sees_what_pays_it_and_no_more(stripe: StripeStandIn, debt:
     online.refresh_from_db()
     assert told.status == 200
     assert told.json.keys() == {
-        "operator", "amount", "currency", "status", "problem", "clientSecret", "publishableKey", "expiresAt",
+        "operator", "amount", "currency", "status", "problem", "clientSecret", "publishableKey", "account", "expiresAt",
     }  # fmt: skip
     assert (told.json["amount"], told.json["status"]) == (40, "pending")
     assert told.json["clientSecret"] == f"{online.provider_id}_secret_of_the_payer"

@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from apps.billing.models import Payment
+from apps.billing.models import Dispute, Payment
 from apps.billing.public import StayFacts
 from apps.core.tenancy import TenantRef
 from tests.factories.api import Api
 from tests.refusals import nothing_written
 
-from .online import WEBHOOK, begun, deliver
+from .online import WEBHOOK, begun, deliver, deliver_all
 from .online import debt as debt
 from .online import stripe as stripe
-from .stripe_standin import StripeStandIn
+from .stripe_standin import SECRET, StripeStandIn
 
 SignIn = Callable[..., Api]
 pytestmark = pytest.mark.usefixtures("in_acme")
@@ -74,3 +74,31 @@ def test_what_is_not_ours_is_acknowledged(stripe: StripeStandIn, debt: StayFacts
     deliver(stripe, other(id="pi_forged", amount=1) | {"id": "evt_other_intent"})  # our row has another intent
     deliver(stripe, other(currency="eur") | {"id": "evt_currency"})
     assert Payment.objects.count() == 0
+
+
+@pytest.mark.parametrize("length", [100, 101, 255, 256, 5_000])
+def test_ids_of_any_length_are_heard_once(stripe: StripeStandIn, debt: StayFacts, length: int) -> None:
+    intent = begun(debt).provider_id
+    stripe.pay(intent)
+    event = stripe.events[-1] | {"id": "evt_" + "x" * (length - 4)}
+    assert deliver(stripe, event) == 200
+    with nothing_written():
+        assert deliver(stripe, event) == 200
+    assert Payment.objects.get().reference == intent
+
+
+def test_long_ids_of_intents_and_disputes_fit(stripe: StripeStandIn, debt: StayFacts) -> None:
+    stripe.prefix = "x" * 200
+    intent = begun(debt).provider_id
+    stripe.pay(intent)
+    stripe.dispute(intent)
+    deliver_all(stripe)
+    assert (Payment.objects.get().reference, len(intent) > 200) == (intent, True)
+    assert Dispute.objects.get().withdrawn
+
+
+def test_each_endpoints_secret_is_good(stripe: StripeStandIn, debt: StayFacts, settings: Any) -> None:
+    settings.STRIPE_WEBHOOK_SECRET = f"whsec_of_connected {SECRET}"
+    stripe.pay(begun(debt).provider_id)
+    deliver_all(stripe)
+    assert Payment.objects.count() == 1

@@ -103,7 +103,7 @@ def scene(api: SignIn, acme: TenantRef) -> Scene:
         dispute = str(
             Dispute.objects.create(
                 id=new_id(), payment_id=payment["id"], provider_id="dp_secret", amount=2_000, currency="INR",
-                reason="fraudulent", status="needs_response", opened_at=earlier, changed_at=earlier,
+                reason="fraudulent", status="won", opened_at=earlier, changed_at=earlier,
             ).id
         )  # fmt: skip
     return {

@@ -63,7 +63,7 @@ def test_webhooks_and_polls_at_once_record_it_once(in_acme: TenantRef, yard: Yar
     _, intent = paid_at_the_provider(yard, stripe)
 
     def poll() -> object:
-        return apply_intent(intent=retrieve_intent(intent), at=clock.now())
+        return apply_intent(intent=retrieve_intent(intent, account=""), at=clock.now())
 
     outcomes = at_once(in_acme, poll, lambda: hear(stripe), poll, lambda: hear(stripe))
     assert refusals(outcomes) == []

@@ -42,6 +42,7 @@ def test_a_tenant_is_asked_for_made_and_used() -> None:
         "progress": {"step": "done", "percent": 100},
         "hosts": [{"host": "initech.localhost", "isPrimary": True}],
         "limits": {"maxLocations": 2, "maxUsers": None, "maxEntriesPerMonth": None},
+        "stripeAccount": None,
         "createdAt": 0,
         "version": 2,
     }

@@ -1,5 +1,6 @@
 """Changing a tenant, and taking it through its life: suspended and back, closed for good."""
 
+import re
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -20,6 +21,7 @@ from .tenant_checks import TenantUnknown, check_fields
 from .tenant_requests import TenantBeingMade
 
 LONGEST_REASON = 500
+_ACCOUNT: Final = re.compile(r"acct_[A-Za-z0-9]{1,250}")
 _AHEAD: Final = {
     TenantStatus.ACTIVE: {TenantStatus.SUSPENDED, TenantStatus.CLOSED},
     TenantStatus.SUSPENDED: {TenantStatus.ACTIVE, TenantStatus.CLOSED},
@@ -32,7 +34,8 @@ class TenantClosed(Conflict):
 
 
 class TenantChanges(msgspec.Struct, frozen=True, kw_only=True):
-    """What shall be otherwise; None leaves a thing as it is. `limits` replaces all of them.
+    """What shall be otherwise; None leaves a thing as it is. `limits` replaces all of them; empty takes the
+    `stripe_account` away.
 
     Slug and currency stay: receipts, hosts and tokens carry the one, and every amount is stored in units of the other.
     """
@@ -42,6 +45,7 @@ class TenantChanges(msgspec.Struct, frozen=True, kw_only=True):
     limits: dict[str, int | None] | None = None
     status: TenantStatus | None = None
     reason: str | None = None
+    stripe_account: str | None = None
 
 
 def change_tenant(*, tenant_id: UUID, changes: TenantChanges, at: datetime, if_version: int | None = None) -> Tenant:
@@ -73,6 +77,7 @@ def _told(tenant: Tenant) -> dict[str, object]:
         "limits": dict(tenant.limits),
         "status": str(tenant.status),
         "statusReason": tenant.status_reason,
+        "stripeAccount": tenant.stripe_account,
     }
 
 
@@ -96,7 +101,14 @@ def _apply(tenant: Tenant, changes: TenantChanges, at: datetime) -> None:
         tenant.timezone = changes.timezone
     if changes.limits is not None:
         tenant.limits = check_limits(changes.limits)
+    if changes.stripe_account is not None:
+        tenant.stripe_account = _free_account(changes.stripe_account.strip(), tenant)
     check_fields(tenant)
+    _lead_on(tenant, changes, at)
+
+
+def _lead_on(tenant: Tenant, changes: TenantChanges, at: datetime) -> None:
+    """Along the way of a tenant's life, with the reason that is given for it."""
     if changes.status is not None and changes.status != tenant.status:
         if changes.status not in _AHEAD[TenantStatus(tenant.status)]:
             raise Invalid.field("status", "invalid", "Write active, suspended or closed.")
@@ -106,6 +118,16 @@ def _apply(tenant: Tenant, changes: TenantChanges, at: datetime) -> None:
         if len(changes.reason) > LONGEST_REASON:
             raise Invalid.field("reason", "too_long", f"Say it in {LONGEST_REASON} characters.")
         tenant.status_reason = changes.reason.strip()
+
+
+def _free_account(account: str, tenant: Tenant) -> str | None:
+    if not account:
+        return None
+    if not _ACCOUNT.fullmatch(account):
+        raise Invalid.field("stripeAccount", "invalid", "An account of Stripe's is called like acct_1NvXyZ.")
+    if Tenant.objects.filter(stripe_account=account).exclude(id=tenant.id).exists():
+        raise Invalid.field("stripeAccount", "taken", "Another tenant is paid into this account.")
+    return account
 
 
 def _close(tenant: Tenant) -> list[UUID]:

@@ -21,7 +21,8 @@ class Tenant(TenantMixin):  # type: ignore[misc]  # the library is not typed
 
     `currency` (ISO 4217) and `timezone` (IANA) are the defaults of its sites. `migrations_hash` says which migrations
     its schema has seen, so that a start with nothing to do asks no schema. `limits` are the plan's
-    (`apps.auth.tenants.limits`); `version` counts the changes. `request_key` and `request_digest` are of the call that
+    (`apps.auth.tenants.limits`); `stripe_account` is where it is paid online,
+    and nobody else's; `version` counts the changes. `request_key` and `request_digest` are of the call that
     asked for the tenant, so that a repeat of it gets the same one.
     """
 
@@ -47,6 +48,9 @@ class Tenant(TenantMixin):  # type: ignore[misc]  # the library is not typed
     status_reason = models.CharField(max_length=500, blank=True, default="", db_default="")
     status_changed_at = models.DateTimeField(db_default=Now())
     limits = models.JSONField(default=dict, blank=True, db_default=models.Value({}, models.JSONField()))
+    stripe_account = models.CharField(
+        max_length=255, null=True, blank=True, unique=True, validators=[RegexValidator(r"^acct_[A-Za-z0-9]+\Z")]
+    )
     version = models.IntegerField(default=1, db_default=1, editable=False)
     request_key = models.CharField(max_length=300, null=True, unique=True, editable=False)
     request_digest = models.BinaryField(null=True)

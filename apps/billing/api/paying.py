@@ -20,7 +20,8 @@ from apps.core.money import minor_to_decimal
 class PayerView(Answer, frozen=True, kw_only=True):
     """One payment to be made: to whom, how much, and by which keys of the provider's script.
 
-    `status` is that of the online payment; `clientSecret` is there as long as it can be paid.
+    `status` is that of the online payment; `clientSecret` is there as long as it can be paid, in the provider's
+    connected `account` where the operator has one of its own.
     """
 
     operator: str
@@ -30,6 +31,7 @@ class PayerView(Answer, frozen=True, kw_only=True):
     problem: str | None
     client_secret: str | None
     publishable_key: str | None
+    account: str | None
     expires_at: datetime
 
 
@@ -52,6 +54,7 @@ class PayView(ApiView):
             problem=online.problem or None,
             client_secret=watched.client_secret,
             publishable_key=settings.STRIPE_PUBLISHABLE_KEY if offers_page() else None,
+            account=online.account or None,
             expires_at=online.created_at + EXPIRES_AFTER,
         )
         return reply(answer, Cache_Control="no-store")

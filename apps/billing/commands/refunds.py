@@ -46,6 +46,10 @@ class NotVoidable(Conflict):
     code, title = "not_voidable", "This payment can no longer be voided; refund it"
 
 
+class InquiryOpen(Conflict):
+    code, title = "inquiry_open", "The payer's bank asks about this payment"
+
+
 class Invoiced(Conflict):
     code, title = "invoiced", "The stay is on an invoice"
 
@@ -60,7 +64,7 @@ def refund_payment(
     goes back is due again.
 
     Raises PaymentNotFound, Invoiced for a payment on account, Invalid for an amount that is none, RefundTooLarge naming
-    what is left, ShiftNotFound, ShiftCounted.
+    what is left, InquiryOpen for a part of what the payer's bank asks about, ShiftNotFound, ShiftCounted.
     """
     payment, left = _lock(payment_id)
     if payment.method == Method.ACCOUNT:
@@ -77,6 +81,8 @@ def refund_payment(
             f"{refundable} {payment.currency} is left of this payment.",
             facts={"refundableAmount": refundable, "currency": payment.currency},
         )
+    if given < left:
+        _require_no_inquiry(payment, left)
     return give_back(
         payment,
         amount=given,
@@ -166,11 +172,35 @@ def _lock(payment_id: UUID) -> tuple[Payment, int]:
 
 
 def left_of(payment: Payment) -> int:
-    """What was neither given back of a payment nor taken back by the payer's bank, in minor units; 0 or more."""
+    """What may still be given back of a payment, in minor units; 0 or more.
+
+    What the payer's bank took is gone, and what it is about to take is kept for it.
+    """
     given = Refund.objects.filter(payment_id=payment.id).aggregate(total=Sum("amount"))["total"] or 0
-    disputed = Dispute.objects.filter(payment_id=payment.id, withdrawn=True, reinstated=False)
-    withdrawn = disputed.aggregate(total=Sum("amount"))["total"] or 0
-    return max(payment.amount - int(given) - int(withdrawn), 0)
+    held = sum([dispute.amount for dispute in Dispute.objects.filter(payment_id=payment.id) if _holds(dispute)])
+    return max(payment.amount - int(given) - held, 0)
+
+
+def _holds(dispute: Dispute) -> bool:
+    """Whether money is the bank's: taken and not returned, or disputed where the provider refunds no more."""
+    if dispute.withdrawn or dispute.reinstated:
+        return not dispute.reinstated
+    return not dispute.is_over and not dispute.charge_refundable
+
+
+def _require_no_inquiry(payment: Payment, left: int) -> None:
+    """Given back in full, an inquiry ends; after a part of it the bank may take the whole besides. Raises InquiryOpen.
+
+    Sources: docs.stripe.com/disputes/how-disputes-work ("Inquiries"), docs.stripe.com/api/disputes/object
+    (`is_charge_refundable`).
+    """
+    disputes = Dispute.objects.filter(payment_id=payment.id, withdrawn=False)
+    if any(dispute.is_inquiry and not dispute.is_over for dispute in disputes):
+        whole = minor_to_decimal(left, payment.currency)
+        raise InquiryOpen(
+            f"Give back all of {whole} {payment.currency}, which ends the inquiry, or wait until it is closed.",
+            facts={"refundableAmount": whole, "currency": payment.currency},
+        )
 
 
 def _require_not_invoiced(payment: Payment) -> None:

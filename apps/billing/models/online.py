@@ -11,6 +11,9 @@ from .payments import Payment
 from .refunds import Refund
 from .stay_fees import StayFee
 
+LONGEST_ID: Final = 255
+"""How long an id of the provider's may be (docs.stripe.com/upgrades, "Object IDs")."""
+
 OVER: Final = ("won", "lost", "warning_closed", "prevented")
 """What a dispute is when nothing more will come of it."""
 
@@ -32,7 +35,8 @@ class OnlinePayment(models.Model):
     """A payment that somebody was asked to make at the provider's: `amount` in minor units of `currency`.
 
     `created`: the provider has not heard of it. `failed` is one that was tried in vain and may be tried again. What was
-    due was due at `priced_at` (UTC). `unwanted` ones are canceled at the next occasion. `payment` is there once the
+    due was due at `priced_at` (UTC). `account` is the provider's connected account that it goes to; empty is the
+    installation's own. `unwanted` ones are canceled at the next occasion. `payment` is there once the
     money is.
     """
 
@@ -41,7 +45,8 @@ class OnlinePayment(models.Model):
     amount = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     provider = models.CharField(max_length=20)
-    provider_id = models.CharField(max_length=100, blank=True)
+    account = models.CharField(max_length=LONGEST_ID, blank=True, default="", db_default="")
+    provider_id = models.CharField(max_length=LONGEST_ID, blank=True)
     status = models.CharField(max_length=9, choices=OnlineStatus.choices)
     unwanted = models.BooleanField(default=False)
     problem = models.CharField(max_length=300, blank=True)
@@ -89,7 +94,7 @@ class RefundSending(models.Model):
     id = models.UUIDField(primary_key=True)
     refund = models.ForeignKey(Refund, on_delete=models.PROTECT, related_name="sendings")
     attempt = models.PositiveSmallIntegerField(default=1)
-    provider_id = models.CharField(max_length=100, blank=True)
+    provider_id = models.CharField(max_length=LONGEST_ID, blank=True)
     status = models.CharField(max_length=9, choices=SendingStatus.choices, default=SendingStatus.PENDING)
     settled = models.BooleanField(default=False)
     problem = models.CharField(max_length=300, blank=True)
@@ -115,12 +120,13 @@ class Dispute(models.Model):
     """A chargeback: a payer had the card's bank take `amount` (minor units) back, or ask about it.
 
     `withdrawn` and `reinstated` say what the provider's balance saw of it; `fee` and `fee_returned` what it cost.
-    `due_by` (UTC) is when evidence has to be in.
+    `due_by` (UTC) is when evidence has to be in. `charge_refundable`: the payment may still be given back, and all of
+    it given back ends the matter.
     """
 
     id = models.UUIDField(primary_key=True)
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="disputes")
-    provider_id = models.CharField(max_length=100, unique=True)
+    provider_id = models.CharField(max_length=LONGEST_ID, unique=True)
     amount = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     reason = models.CharField(max_length=60)
@@ -129,6 +135,7 @@ class Dispute(models.Model):
     reinstated = models.BooleanField(default=False)
     fee = models.BigIntegerField(default=0)
     fee_returned = models.BigIntegerField(default=0)
+    charge_refundable = models.BooleanField(default=False, db_default=False)
     due_by = models.DateTimeField(null=True)
     opened_at = models.DateTimeField()
     changed_at = models.DateTimeField()
@@ -144,6 +151,16 @@ class Dispute(models.Model):
         return self.status == "lost"
 
     @property
+    def is_inquiry(self) -> bool:
+        """Whether the bank only asks, and has taken nothing."""
+        return self.status.startswith("warning_")
+
+    @property
+    def has_verdict(self) -> bool:
+        """Whether it is over for good; an inquiry that was closed may still come back as a chargeback."""
+        return self.is_over and not self.is_inquiry
+
+    @property
     def is_over(self) -> bool:
         """Whether nothing more will come of it."""
         return self.status in OVER
@@ -155,7 +172,7 @@ class Dispute(models.Model):
 class HeardEvent(models.Model):
     """An event of the provider's that was acted upon, so that a repeat is not."""
 
-    id = models.CharField(max_length=100, primary_key=True)
+    id = models.CharField(max_length=LONGEST_ID, primary_key=True)
     type = models.CharField(max_length=100)
     heard_at = models.DateTimeField()
 

@@ -30,7 +30,7 @@ class Payment(models.Model):
     currency = models.CharField(max_length=3)
     method = models.CharField(max_length=7, choices=Method.choices)
     provider = models.CharField(max_length=40, blank=True)
-    reference = models.CharField(max_length=200, blank=True)
+    reference = models.CharField(max_length=255, blank=True)
     receipt_number = models.CharField(max_length=80, unique=True)
     tendered = models.BigIntegerField(null=True, blank=True)
     taken_by = models.UUIDField(null=True, blank=True)

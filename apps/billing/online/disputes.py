@@ -7,6 +7,7 @@ from django.db import transaction
 
 from apps.billing.ledger.provider_movements import post_dispute
 from apps.billing.models import Dispute, Payment, StayFee
+from apps.billing.models.online import OVER
 from apps.core import audit
 from apps.core.ids import new_id
 
@@ -23,7 +24,8 @@ log = structlog.get_logger(__name__)
 def apply_dispute(*, told: ProviderDispute, at: datetime) -> Dispute | None:
     """Bring a dispute to what the provider says of it; None for one of a payment that is not ours.
 
-    What has moved stays moved, and a verdict stays: so an older telling changes nothing that a newer one said.
+    What has moved stays moved, a verdict stays, and what has become a chargeback is no inquiry any more: so an older
+    telling changes nothing that a newer one said.
     """
     payment = Payment.objects.filter(method="online", provider=PROVIDER, reference=told.payment_intent or "-").first()
     if payment is None or told.currency.upper() != payment.currency:
@@ -41,9 +43,9 @@ def apply_dispute(*, told: ProviderDispute, at: datetime) -> Dispute | None:
         status=told.status,
         opened_at=_instant(told.created),
     )
-    dispute.payment, dispute.reason, dispute.changed_at = payment, told.reason, at
-    if not dispute.is_over:
-        dispute.status = told.status
+    dispute.payment, dispute.reason, dispute.changed_at = payment, told.reason[:60], at
+    if _rank(told.status) >= _rank(dispute.status) and not (before and dispute.has_verdict):
+        dispute.status, dispute.charge_refundable = told.status, told.is_charge_refundable
         dispute.due_by = _instant(told.evidence_details.due_by) if told.evidence_details.due_by else dispute.due_by
     _note_moves(dispute, told)
     dispute.save()
@@ -53,6 +55,13 @@ def apply_dispute(*, told: ProviderDispute, at: datetime) -> Dispute | None:
         told_of = {"status": dispute.status, "payment_id": payment.id}
         audit.record("dispute.changed", subject, actor=PROVIDER_ACTOR, before={"status": before}, after=told_of)
     return dispute
+
+
+def _rank(status: str) -> int:
+    """How far along a dispute is: an inquiry, that one closed, a chargeback, its verdict. It never goes back."""
+    if status.startswith("warning_"):
+        return 1 if status in OVER else 0
+    return 3 if status in OVER else 2
 
 
 def _note_moves(dispute: Dispute, told: ProviderDispute) -> None:

@@ -1,5 +1,6 @@
 """Hearing the provider's webhooks: signed, once each, in any order; what is not ours is acknowledged and logged."""
 
+import hashlib
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -8,15 +9,18 @@ import structlog
 from django.db import transaction
 
 from apps.billing.models import HeardEvent
+from apps.billing.models.online import LONGEST_ID
 from apps.core import tenancy
 from apps.core.tenancy import TenantRef, TenantStatus
 
 from . import stripe_api
+from .accounts import require_own_account
 from .amounts import PartOfUnit
 from .applying import apply_intent
 from .disputes import apply_dispute
 from .sendings import apply_refund
 from .snapshots import Heard, Intent, ProviderDispute, ProviderRefund
+from .waiting import hurried
 
 _SPOKEN_OF: Final = ("payment_intent", "refund", "dispute")
 log = structlog.get_logger(__name__)
@@ -27,7 +31,8 @@ def hear_event(*, payload: bytes, signature: str, at: datetime) -> bool:
 
     The tenant is the one that our own row of the object is in; the object's metadata only say where to look. One that
     cannot be read is logged as an error and taken all the same: sent again it would be no better. Raises NoProvider,
-    BadSignature, ProviderDown where the provider has to be asked whose a dispute is: it sends the event again later.
+    BadSignature, ForeignAccount, ProviderDown where the provider has to be asked whose a dispute is: it sends the event
+    again later.
     """
     event = stripe_api.read_event(payload=payload, signature=signature)
     try:
@@ -47,14 +52,25 @@ def _hear(event: Heard, *, at: datetime) -> bool:
     if tenant is None:
         log.warning("webhook of no tenant", type=event.type, id=event.id)
         return False
-    with tenancy.enter(tenant), transaction.atomic():
-        fresh = HeardEvent(id=event.id, type=event.type[:100], heard_at=at)
-        if HeardEvent.objects.filter(id=event.id).exists():
-            return False
-        heard = _apply(event, intent, at=at)
-        # last, so that one that waited for its rival's row finds it heard
-        HeardEvent.objects.bulk_create([fresh], ignore_conflicts=True)
+    with tenancy.enter(tenant):
+        require_own_account(event, intent)
+        return _hear_once(event, intent, at=at)
+
+
+@transaction.atomic
+def _hear_once(event: Heard, intent: Intent | None, *, at: datetime) -> bool:
+    fresh = HeardEvent(id=_key(event.id), type=event.type[:100], heard_at=at)
+    if HeardEvent.objects.filter(id=fresh.id).exists():
+        return False
+    heard = _apply(event, intent, at=at)
+    # last, so that one that waited for its rival's row finds it heard
+    HeardEvent.objects.bulk_create([fresh], ignore_conflicts=True)
     return heard
+
+
+def _key(event_id: str) -> str:
+    """What an event is remembered by: its id, or what stands for one that is longer than any that was announced."""
+    return event_id if len(event_id) <= LONGEST_ID else f"sha256:{hashlib.sha256(event_id.encode()).hexdigest()}"
 
 
 def _intent_of(event: Heard) -> Intent | None:
@@ -63,7 +79,10 @@ def _intent_of(event: Heard) -> Intent | None:
         return None
     told = stripe_api.snapshot(ProviderDispute, event.object)
     try:
-        return stripe_api.retrieve_intent(told.payment_intent) if told.payment_intent else None
+        with hurried():
+            return (
+                stripe_api.retrieve_intent(told.payment_intent, account=event.account) if told.payment_intent else None
+            )
     except stripe_api.ProviderRefused:
         return None
 

@@ -61,28 +61,29 @@ def submit_refund(*, sending_id: UUID, at: datetime) -> RefundSending | None:
 
     A provider forgets keys after a day or so: where an answer was lost, its own list is asked before it is sent anew.
     """
-    sending = RefundSending.objects.select_related("refund__payment").filter(id=sending_id).first()
+    sending = RefundSending.objects.select_related("refund__payment__online").filter(id=sending_id).first()
     if sending is None or sending.status != SendingStatus.PENDING:
         return sending
-    intent_id = sending.refund.payment.reference
+    intent_id, account = sending.refund.payment.reference, sending.refund.payment.online.account
     metadata = {"tenant": str(tenancy.current().id), "sending": str(sending.id)}
     try:
         if sending.provider_id:
-            told = stripe_api.retrieve_refund(sending.provider_id)
+            told = stripe_api.retrieve_refund(sending.provider_id, account=account)
         else:
-            told = _find_sent(intent_id, sending.id) or stripe_api.create_refund(
+            told = _find_sent(intent_id, sending.id, account) or stripe_api.create_refund(
                 intent_id=intent_id,
                 amount=to_provider(sending.refund.amount, sending.refund.currency),
                 metadata=metadata,
                 key=f"refund-{sending.id}",
+                account=account,
             )
     except stripe_api.ProviderRefused as error:
         return _fail(sending.id, error.detail, at=at)
     return apply_refund(told=told, at=at)
 
 
-def _find_sent(intent_id: str, sending_id: UUID) -> ProviderRefund | None:
-    sent = stripe_api.list_refunds(intent_id)
+def _find_sent(intent_id: str, sending_id: UUID, account: str) -> ProviderRefund | None:
+    sent = stripe_api.list_refunds(intent_id, account=account)
     return next((one for one in sent if one.metadata.get("sending") == str(sending_id)), None)
 
 
@@ -114,7 +115,7 @@ def apply_refund(*, told: ProviderRefund, at: datetime) -> RefundSending | None:
         return sending
     sending.provider_id, sending.changed_at = told.id, at
     if told.status in _IN_VAIN:
-        sending.status, sending.problem = SendingStatus.FAILED, told.failure_reason or told.status
+        sending.status, sending.problem = SendingStatus.FAILED, (told.failure_reason or told.status)[:300]
     elif told.status in _SENT:
         sending.status, sending.settled, sending.problem = SendingStatus.SUCCEEDED, True, ""
     sending.save(update_fields=["provider_id", "status", "settled", "problem", "changed_at"])

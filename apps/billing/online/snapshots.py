@@ -45,7 +45,10 @@ class DisputeEvidence(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProviderDispute(msgspec.Struct, frozen=True, kw_only=True):
-    """A Dispute; instants are seconds since 1970."""
+    """A Dispute; instants are seconds since 1970.
+
+    `is_charge_refundable`: its payment can still be refunded, and refunded in full it ends with nothing withdrawn.
+    """
 
     id: str
     amount: int
@@ -54,13 +57,15 @@ class ProviderDispute(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     created: int
     payment_intent: str | None = None
+    is_charge_refundable: bool = False
     evidence_details: DisputeEvidence = DisputeEvidence()
     balance_transactions: tuple[BalanceChange, ...] = ()
 
 
 class Heard(msgspec.Struct, frozen=True, kw_only=True):
-    """A signed event: its `object` is one of the above, as JSON."""
+    """A signed event: its `object` is one of the above, as JSON, of a connected `account` or of our own."""
 
     id: str
     type: str
+    account: str = ""
     object: dict[str, Any]

@@ -17,6 +17,7 @@ from apps.core.errors import NotFound
 from apps.core.ids import new_id
 
 from . import stripe_api
+from .accounts import is_offered
 from .amounts import to_provider
 from .applying import apply_intent
 from .queueing import queue
@@ -36,7 +37,7 @@ def start_online_payment(*, stay_id: UUID, payment: TakePayment, actor: Actor, a
     bill = lock_bill(stay_id=stay_id, at=at)
     account = bill.account
     require_offered(payment, get_governing_rules(account.location_id).methods)
-    if payment.provider not in ("", PROVIDER) or not stripe_api.is_configured():
+    if payment.provider not in ("", PROVIDER) or not is_offered():
         raise MethodNotOffered("No such payment provider is set up here; pay otherwise.")
     if not bill.due:
         raise AlreadyPaid("All that it costs is paid.")
@@ -49,6 +50,7 @@ def start_online_payment(*, stay_id: UUID, payment: TakePayment, actor: Actor, a
         amount=counted.amount,
         currency=account.currency,
         provider=PROVIDER,
+        account=tenancy.current().stripe_account,
         status=OnlineStatus.CREATED,
         priced_at=at,
         created_by=actor.id,
@@ -77,6 +79,7 @@ def submit_online_payment(*, online_id: UUID, at: datetime) -> OnlinePayment | N
             currency=online.currency,
             metadata=metadata,
             key=f"online-{online.id}",
+            account=online.account,
         )
     except stripe_api.ProviderRefused as error:
         OnlinePayment.objects.filter(id=online.id, provider_id="").update(

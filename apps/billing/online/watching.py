@@ -12,6 +12,7 @@ from . import stripe_api
 from .applying import apply_intent
 from .polling import EXPIRES_AFTER
 from .starting import get_online_payment, submit_online_payment
+from .waiting import hurried
 
 
 class Watched(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,14 +27,18 @@ def watch_online_payment(*, online_id: UUID, at: datetime) -> Watched:
 
     Raises OnlinePaymentNotFound, ProviderDown.
     """
-    online = get_online_payment(online_id=online_id)
+    with hurried():
+        return _watch(get_online_payment(online_id=online_id), at=at)
+
+
+def _watch(online: OnlinePayment, *, at: datetime) -> Watched:
     if not _is_open(online) or at - online.created_at >= EXPIRES_AFTER:  # the poll will cancel it
         return Watched(online=online)
     if not online.provider_id:
         online = submit_online_payment(online_id=online.id, at=at) or online
         if not _is_open(online) or not online.provider_id:
             return Watched(online=online)
-    intent = stripe_api.retrieve_intent(online.provider_id)
+    intent = stripe_api.retrieve_intent(online.provider_id, account=online.account)
     online = apply_intent(intent=intent, at=at) or online
     return Watched(online=online, client_secret=intent.client_secret if _is_open(online) else None)
 

@@ -119,6 +119,7 @@ NOT_PERSONAL: Final[frozenset[str]] = frozenset(
         "billing.Payment.method",
         "billing.Payment.provider",
         "billing.PaymentRules.methods",
+        "billing.OnlinePayment.account",
         "billing.OnlinePayment.currency",
         "billing.OnlinePayment.provider",
         "billing.OnlinePayment.status",

@@ -45,6 +45,7 @@ class TenantDetails(Answer, frozen=True, kw_only=True):
     progress: MakingAnswer
     hosts: list[HostAnswer]
     limits: LimitsAnswer
+    stripe_account: str | None
     created_at: datetime
     version: int
 
@@ -76,6 +77,7 @@ def tenant_details(tenant: Any) -> TenantDetails:
             max_users=tenant.limits.get("maxUsers"),
             max_entries_per_month=tenant.limits.get("maxEntriesPerMonth"),
         ),
+        stripe_account=tenant.stripe_account,
         created_at=tenant.created_at,
         version=tenant.version,
     )

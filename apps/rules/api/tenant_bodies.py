@@ -69,13 +69,17 @@ class CreateTenant(Body, frozen=True, kw_only=True):
 
 
 class ChangeTenant(Body, frozen=True, kw_only=True):
-    """What shall be otherwise. `limits` replaces all of them; slug and currency are for good."""
+    """What shall be otherwise. `limits` replaces all of them; slug and currency are for good.
+
+    `stripeAccount` is the connected account that the tenant is paid into online; empty takes it away.
+    """
 
     name: Name | None = None
     timezone: Zone | None = None
     limits: PlanLimits | None = None
     status: Literal["active", "suspended", "closed"] | None = None
     reason: Reason | None = None
+    stripe_account: Annotated[str, msgspec.Meta(max_length=255)] | None = None
 
     def changes(self) -> "identity.TenantChanges":
         """For the command."""
@@ -85,6 +89,7 @@ class ChangeTenant(Body, frozen=True, kw_only=True):
             limits=self.limits.by_name() if self.limits is not None else None,
             status=TenantStatus(self.status) if self.status is not None else None,
             reason=self.reason,
+            stripe_account=self.stripe_account,
         )
 
 
