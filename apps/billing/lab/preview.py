@@ -33,7 +33,7 @@ def preview(
         ends = entry_at + timedelta(seconds=seconds)
         try:
             stay = Stay(entry_at=entry_at, exit_at=ends, allowed_until=allowed_until, facts=facts)
-            return Rerated(compiled.price(stay).total)
+            return Rerated(compiled.total(stay))
         except Unpriceable as error:
             return Rerated(None, error.code, str(error))
 

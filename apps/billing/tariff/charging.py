@@ -1,5 +1,6 @@
 """What the time of a stay costs, before rounding: by the edition that governs, until and after payments."""
 
+from bisect import bisect_right
 from typing import Final, NamedTuple
 
 from .compiling import Compiler
@@ -34,6 +35,7 @@ class TimeCharges:
             (day_number(edition.since) if edition.since else None, to.meter(edition.charge))
             for edition in plan.editions
         ]
+        self._changes = [since for since, _ in self._editions if since is not None]
         after = plan.after_payment
         self._then_charge = to.meter(after.of) if isinstance(after, PaidThenCharge) else None
         self._then_whole = after if isinstance(after, PaidThenWholeStay) else None
@@ -93,7 +95,7 @@ class TimeCharges:
             return [Leg(self._only, start, end, "")]
         if self._governs != "split":
             day = self._clock.day_of(start if self._governs == "entry" else end)
-            _, of = [edition for edition in self._editions if edition[0] is None or edition[0] <= day][-1]
+            _, of = self._editions[bisect_right(self._changes, day)]
             return [Leg(of, start, end, "")]
         legs = []
         starts = [start if since is None else self._clock.instant(since, 0) for since, _ in self._editions]

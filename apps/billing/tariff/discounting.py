@@ -37,24 +37,33 @@ class Discounting:
             for item in plan.discounts.items
         ]
 
+    def off(self, facts: Facts, due: int, shortened: Shortened) -> int:
+        """What the discounts take off `due` minor units."""
+        amounts = [amount for _, amount in self._found(facts, due, shortened)]
+        return max(amounts, default=0) if self._best else sum(amounts)
+
     def lines(self, facts: Facts, due: int, shortened: Shortened) -> list[Line]:
-        """The discounts that apply to `due` minor units, as lines with negative amounts."""
-        found: list[Line] = []
-        left = due
-        for when, words, off in self._items:
-            if left <= 0 or any(_differs(facts.known.get(fact), value) for fact, value in when):
-                continue
-            amount = max(0, min(left, off(left, shortened)))
-            if amount:
-                found.append(Line(DISCOUNT, words, 1, -amount, -amount))
-            if not self._best:
-                left -= amount
+        """The same as lines with negative amounts."""
+        found = [Line(DISCOUNT, words, 1, -amount, -amount) for words, amount in self._found(facts, due, shortened)]
         if not self._best or not found:
             return found
         best = min(found, key=lambda line: line.amount)
         if not self._named:
             return [best]
         return [best, *[_passed_over(line, best) for line in found if line is not best]]
+
+    def _found(self, facts: Facts, due: int, shortened: Shortened) -> list[tuple[str, int]]:
+        found: list[tuple[str, int]] = []
+        left = due
+        for when, words, off in self._items:
+            if left <= 0 or any(_differs(facts.known.get(fact), value) for fact, value in when):
+                continue
+            amount = max(0, min(left, off(left, shortened)))
+            if amount:
+                found.append((words, amount))
+            if not self._best:
+                left -= amount
+        return found
 
 
 def _passed_over(line: Line, best: Line) -> Line:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 DAY: Final = 86_400
 _EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - the local clock's own zero, in no zone
 _REMEMBERED: Final = 40_000
+_KEYS_A_DAY: Final = 90_000
 
 
 def day_number(text: str) -> int:
@@ -49,27 +50,25 @@ class ElapsedClock:
 
     def __init__(self, zone: ZoneInfo) -> None:
         self._zone = zone
-        self._starts: dict[int, int] = {}
-        self._odd: dict[tuple[int, int], int] = {}
+        self._instants: dict[int, int] = {}
+        self._ahead = -self._first_shown(0)  # where to begin looking for a day: most days' offset is near it
 
     def instant(self, day: int, second: int) -> int:
         """When the clock first shows so many seconds after 00:00 of a day, or more."""
-        start = self._start(day)
-        if not second:
-            return start
-        if self._start(day + 1) - start == DAY:
-            return start + second
-        found = self._odd.get((day, second))
-        if found is None:
-            found = self._odd[day, second] = self._first_shown(day * DAY + second)
-        return found
+        key = day * _KEYS_A_DAY + second
+        found = self._instants.get(key)
+        return self._remember(key, day, second) if found is None else found
 
     def day_of(self, at: int) -> int:
         """The day at an instant: the last one that has begun."""
-        day = at // DAY
-        while self._start(day + 1) <= at:
+        day = (at + self._ahead) // DAY
+        known = self._instants.get
+        start, following = known(day * _KEYS_A_DAY), known((day + 1) * _KEYS_A_DAY)
+        if start is not None and following is not None and start <= at < following:
+            return day
+        while self.instant(day + 1, 0) <= at:
             day += 1
-        while self._start(day) > at:
+        while self.instant(day, 0) > at:
             day -= 1
         return day
 
@@ -77,13 +76,15 @@ class ElapsedClock:
         """What the local clock shows, as a naive datetime."""
         return datetime.fromtimestamp(at, self._zone).replace(tzinfo=None)
 
-    def _start(self, day: int) -> int:
-        start = self._starts.get(day)
-        if start is None:
-            if len(self._starts) >= _REMEMBERED:
-                self._starts.clear()
-            start = self._starts[day] = self._first_shown(day * DAY)
-        return start
+    def _remember(self, key: int, day: int, second: int) -> int:
+        start = self.instant(day, 0) if second else self._first_shown(day * DAY)
+        found = start + second
+        if second and self.instant(day + 1, 0) - start != DAY:
+            found = self._first_shown(day * DAY + second)
+        if len(self._instants) >= _REMEMBERED:
+            self._instants.clear()
+        self._instants[key] = found
+        return found
 
     def _first_shown(self, shown: int) -> int:
         naive = _EPOCH + timedelta(seconds=shown)

@@ -20,6 +20,7 @@ class Taxation:
         self._rates = [(day_number(rate.since) if rate.since else None, rate.percent) for rate in tax.rates]
         self._ratios = {percent: self._ratio(percent) for _, percent in self._rates}
         self.dated = len(self._rates) > 1
+        self.sums_alone = self._inclusive or not self._by_line
 
     def _ratio(self, percent: Decimal) -> tuple[int, int]:
         numerator, denominator = percent.as_integer_ratio()
@@ -34,6 +35,13 @@ class Taxation:
                 if since is None or since <= day:
                     found = percent
         return found
+
+    def added(self, listed: int, rate: Decimal) -> int:
+        """What the tax adds to a listed sum; asked where that is enough to know it (`sums_alone`)."""
+        if self._inclusive or not listed:
+            return 0
+        numerator, denominator = self._ratios[rate]
+        return round_ratio(listed * numerator, denominator)
 
     def taxed(self, lines: list[Line], rate: Decimal) -> list[Line]:
         """The lines with the tax as the last one."""

@@ -1,6 +1,6 @@
 """Meters that look at the clock: prices by window, and time that counts only inside a window."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from apps.billing.tariff.document.times import length_words
@@ -95,6 +95,17 @@ class BandsMeter(CompiledMeter):
         if end <= start:
             return 0
         return sum([of.amount(facts, first, last) for of, first, last, _ in self._pieces(facts, start, end)])
+
+    def amounts(self, facts: Facts, start: int, ends: Sequence[int]) -> list[int]:
+        found: list[int] = []
+        closed = 0
+        for of, first, last, _ in self._pieces(facts, start, ends[-1]) if ends else ():
+            while ends[len(found)] <= last:
+                found.append(closed + of.amount(facts, first, ends[len(found)]))
+                if len(found) == len(ends):
+                    return found
+            closed += of.amount(facts, first, last)
+        return found
 
     def charges(self, facts: Facts, start: int, end: int) -> list[Charge]:
         if end <= start:

@@ -4,7 +4,7 @@ An amount of 1 is 1/`scale` of a minor unit, with one scale for a whole plan, so
 number and nothing is rounded before the plan's own rounding.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -56,6 +56,10 @@ class CompiledMeter:
     def amount(self, facts: Facts, start: int, end: int) -> int:
         """The scaled price. Raises Unpriceable."""
         raise NotImplementedError
+
+    def amounts(self, facts: Facts, start: int, ends: Sequence[int]) -> list[int]:
+        """The scaled prices of the spans from `start` to each of `ends`, which rise. Raises Unpriceable."""
+        return [self.amount(facts, start, end) for end in ends]
 
     def charges(self, facts: Facts, start: int, end: int) -> list[Charge]:
         """The price as lines, whose amounts sum up to `amount`. Raises Unpriceable."""

@@ -8,8 +8,8 @@ from apps.billing.tariff.windows import ClockWindow
 
 from .base import NOT_APPLIED, Charge, CompiledMeter, Facts
 
-Period = tuple[int, int, str]
-"""Start, end on the time line, and a name for people; "" where no cap holds."""
+Period = tuple[int, int, bool]
+"""Start and end on the time line, and whether a cap holds."""
 
 
 class SpanCap(CompiledMeter):
@@ -45,9 +45,9 @@ class PeriodCap(CompiledMeter):
 
     def _shares(self, facts: Facts, start: int, end: int) -> Iterator[tuple[Period, int, int]]:
         """Each period with what accrues in it, and what is charged of that."""
-        before = 0
-        for period in self._periods.of_span(start, end):
-            upto = self._of.amount(facts, start, min(period[1], end))
+        before, periods = 0, list(self._periods.of_span(start, end))
+        amounts = self._of.amounts(facts, start, [min(period[1], end) for period in periods])
+        for period, upto in zip(periods, amounts, strict=True):
             accrued, before = upto - before, upto
             yield period, accrued, min(accrued, self._left(facts, period)) if period[2] else accrued
 
@@ -74,12 +74,12 @@ class PeriodCap(CompiledMeter):
         capped = [
             Charge(
                 "cap" if accrued != charged else "time",
-                f"{name or 'other time'}{f': at most {self._words}' if accrued != charged else ''}",
+                f"{self._periods.words(start, period)}{f': at most {self._words}' if accrued != charged else ''}",
                 1,
                 charged,
                 charged,
             )
-            for (_, _, name), accrued, charged in shares
+            for period, accrued, charged in shares
             if accrued
         ]
         return capped + _not_applied(charges)
@@ -96,8 +96,12 @@ class LengthPeriods:
 
     def of_span(self, start: int, end: int) -> Iterator[Period]:
         """The periods that a span touches, in order."""
-        for number, first in enumerate(range(start, end, self._seconds), start=1):
-            yield first, first + self._seconds, f"{length_words(self._seconds)} no. {number}"
+        for first in range(start, end, self._seconds):
+            yield first, first + self._seconds, True
+
+    def words(self, start: int, period: Period) -> str:
+        """What a period of a span from `start` is called."""
+        return f"{length_words(self._seconds)} no. {(period[0] - start) // self._seconds + 1}"
 
 
 class DayPeriods:
@@ -110,31 +114,44 @@ class DayPeriods:
         """The days that a span touches, in order."""
         if start >= end:
             return
-        instant = self._clock.instant
+        instant, begins = self._clock.instant, self._begins
         day = self._clock.day_of(start)
-        if instant(day, self._begins) > start:
+        if instant(day, begins) > start:
             day -= 1
-        while (first := instant(day, self._begins)) < end:
-            yield first, instant(day + 1, self._begins), f"{self._clock.reading(first):%a %d %b}"
+        first = instant(day, begins)
+        while first < end:
             day += 1
+            last = instant(day, begins)
+            yield first, last, True
+            first = last
+
+    def words(self, start: int, period: Period) -> str:
+        """What a period of a span from `start` is called."""
+        return f"{self._clock.reading(period[0]):%a %d %b}"
 
 
 class WindowPeriods:
-    """The occurrences of a clock window, with the time between them as periods without a name."""
+    """The occurrences of a clock window, with the time between them as periods without a cap."""
 
     def __init__(self, window: ClockWindow, clock: Clock) -> None:
         self._window, self._clock = window, clock
 
     def of_span(self, start: int, end: int) -> Iterator[Period]:
         """The occurrences and the gaps that a span touches, in order."""
+        if start >= end:
+            return
         at = start
         for found in self._window.between(start, end):
             if found.start > at:
-                yield at, found.start, ""
-            yield found.start, found.end, f"{self._clock.reading(found.start):%a} {self._window.words}"
+                yield at, found.start, False
+            yield found.start, found.end, True
             at = found.end
         if at < end:
-            yield at, end, ""
+            yield at, end, False
+
+    def words(self, start: int, period: Period) -> str:
+        """What a period of a span from `start` is called."""
+        return f"{self._clock.reading(period[0]):%a} {self._window.words}" if period[2] else "other time"
 
 
 Periods = LengthPeriods | DayPeriods | WindowPeriods
@@ -169,11 +186,12 @@ class VisitsMeter(CompiledMeter):
         self._periods, self._of = periods, of
         self.work = 2 * days * of.work
 
-    def _days(self, facts: Facts, start: int, end: int) -> Iterator[tuple[str, int, int]]:
-        """Each day's name, the time of the earlier visits in it, and that with this visit's."""
-        for first, last, name in self._periods.of_span(start, end):
+    def _days(self, facts: Facts, start: int, end: int) -> Iterator[tuple[Period, int, int]]:
+        """Each day, the time of the earlier visits in it, and that with this visit's."""
+        for period in self._periods.of_span(start, end):
+            first, last, _ = period
             before = sum([max(0, min(last, gone) - max(first, came)) for came, gone in facts.visits])
-            yield name, before, before + min(last, end) - max(first, start)
+            yield period, before, before + min(last, end) - max(first, start)
 
     def amount(self, facts: Facts, start: int, end: int) -> int:
         of = self._of.amount
@@ -181,11 +199,12 @@ class VisitsMeter(CompiledMeter):
 
     def charges(self, facts: Facts, start: int, end: int) -> list[Charge]:
         charges: list[Charge] = []
-        for name, before, after in self._days(facts, start, end):
+        for day, before, after in self._days(facts, start, end):
             if not before:
                 charges += self._of.charges(facts, 0, after)
                 continue
             amount = self._of.amount(facts, 0, after) - self._of.amount(facts, 0, before)
+            name = self._periods.words(start, day)
             words = f"{name}: {length_words(after)} in all visits, {length_words(before)} of them charged before"
             charges.append(Charge("visits", words, 1, amount, amount))
         return charges

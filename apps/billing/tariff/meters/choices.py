@@ -1,6 +1,7 @@
 """Meters that choose another one: by competing offers, or by what is known of the stay."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from apps.billing.tariff.document.times import length_words
@@ -16,6 +17,10 @@ class FactUnknown(Unpriceable):
     code = "fact_unknown"
 
 
+Why = Callable[[], str]
+"""Words for people, made when they are asked for."""
+
+
 class Conditions(NamedTuple):
     """When an offer applies to a span: all that are not None. Both windows come with whether their end counts."""
 
@@ -24,26 +29,29 @@ class Conditions(NamedTuple):
     longer: int | None
     not_longer: int | None
 
-    def miss(self, clock: Clock, start: int, end: int) -> str:
-        """Why it does not apply, for people; "" where it does."""
+    def miss(self, clock: Clock, start: int, end: int) -> Why | None:
+        """Why it does not apply; None where it does."""
         day = None
         if self.entered is not None:
             window, end_counts = self.entered
             found = window.containing(start, end_included=end_counts)
             if found is None:
-                return f"entered {clock.reading(start):%a %H:%M}, not in {window.words}"
+                return lambda: f"entered {clock.reading(start):%a %H:%M}, not in {window.words}"
             day = found.day
-        if self.left is not None and not self._left_in_time(clock, start, end, day):
-            return f"left {clock.reading(end):%a %H:%M}, not in its {self.left[0].words}"
-        if self.longer is not None and end - start <= self.longer:
-            return f"no longer than {length_words(self.longer)}"
-        if self.not_longer is not None and end - start > self.not_longer:
-            return f"longer than {length_words(self.not_longer)}"
-        return ""
+        left, longer, not_longer = self.left, self.longer, self.not_longer
+        if left is not None and not self._left_in_time(left, clock, start, end, day):
+            window = left[0]
+            return lambda: f"left {clock.reading(end):%a %H:%M}, not in its {window.words}"
+        if longer is not None and end - start <= longer:
+            return lambda: f"no longer than {length_words(longer)}"
+        if not_longer is not None and end - start > not_longer:
+            return lambda: f"longer than {length_words(not_longer)}"
+        return None
 
-    def _left_in_time(self, clock: Clock, start: int, end: int, day: int | None) -> bool:
-        assert self.left is not None
-        window, end_counts, later = self.left
+    def _left_in_time(
+        self, left: tuple[ClockWindow, bool, int], clock: Clock, start: int, end: int, day: int | None
+    ) -> bool:
+        window, end_counts, later = left
         found = window.on((clock.day_of(start) if day is None else day) + later)
         return found is not None and found.start <= end and (end < found.end or (end_counts and end == found.end))
 
@@ -65,13 +73,13 @@ class ChooseMeter(CompiledMeter):
         self.timeless = clockless and all(offer.of.timeless for offer in offers)
         self.work = sum(offer.of.work + 1 for offer in offers)
 
-    def _chosen(self, facts: Facts, start: int, end: int) -> tuple[CompiledOffer, int, list[tuple[CompiledOffer, str]]]:
+    def _chosen(self, facts: Facts, start: int, end: int) -> tuple[CompiledOffer, int, list[tuple[CompiledOffer, Why]]]:
         """The offer that is taken, its amount, and why each other one before or beside it is not."""
         best: tuple[CompiledOffer, int] | None = None
-        passed: list[tuple[CompiledOffer, str]] = []
+        passed: list[tuple[CompiledOffer, Why]] = []
         for offer in self._offers:
             miss = offer.conditions.miss(self._clock, start, end)
-            if miss:
+            if miss is not None:
                 passed.append((offer, miss))
                 continue
             amount = offer.of.amount(facts, start, end)
@@ -80,12 +88,15 @@ class ChooseMeter(CompiledMeter):
                 if self._pick == "first":
                     break
             elif (amount < best[1]) if self._pick == "cheapest" else (amount > best[1]):
-                passed.append((best[0], f"would cost {self._money(best[1])}"))
+                passed.append((best[0], partial(self._would_cost, best[1])))
                 best = offer, amount
             else:
-                passed.append((offer, f"would cost {self._money(amount)}"))
+                passed.append((offer, partial(self._would_cost, amount)))
         assert best is not None, "activation demands that the last offer always applies"
         return best[0], best[1], passed
+
+    def _would_cost(self, amount: int) -> str:
+        return f"would cost {self._money(amount)}"
 
     def amount(self, facts: Facts, start: int, end: int) -> int:
         return self._chosen(facts, start, end)[1] if end > start else 0
@@ -99,7 +110,7 @@ class ChooseMeter(CompiledMeter):
             else Charge(code, words, quantity, unit, amount)
             for code, words, quantity, unit, amount in offer.of.charges(facts, start, end)
         ]  # fmt: skip
-        return charges + [Charge(NOT_APPLIED, f"{other.name} not applied: {why}", 1, 0, 0) for other, why in passed]
+        return charges + [Charge(NOT_APPLIED, f"{other.name} not applied: {why()}", 1, 0, 0) for other, why in passed]
 
 
 class ByFactMeter(CompiledMeter):
@@ -123,6 +134,9 @@ class ByFactMeter(CompiledMeter):
 
     def amount(self, facts: Facts, start: int, end: int) -> int:
         return self._of(facts).amount(facts, start, end)
+
+    def amounts(self, facts: Facts, start: int, ends: Sequence[int]) -> list[int]:
+        return self._of(facts).amounts(facts, start, ends)
 
     def charges(self, facts: Facts, start: int, end: int) -> list[Charge]:
         return self._of(facts).charges(facts, start, end)
