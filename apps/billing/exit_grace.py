@@ -7,7 +7,8 @@ from typing import Final
 import msgspec
 
 from .applicable_rates import ApplicableRate
-from .pricing import foresees_payments, price_under
+from .paid_before import foresees_payments
+from .pricing import price_under
 from .stays import StayFacts
 
 LONGEST: Final = timedelta(hours=24)
@@ -23,7 +24,7 @@ def find_paid_until(rate: ApplicableRate, *, stay: StayFacts, paid_at: datetime,
     that was paid for where that ends later. The edge is looked for minute by minute for an hour and every five minutes
     from then on, and found between two of these by halving.
     """
-    if foresees_payments(rate):
+    if foresees_payments(rate.plan):
         # its own end, so that the whole history is handed to the plan
         paid = msgspec.structs.replace(stay, paid_at=(*stay.paid_at, paid_at), paid_until=paid_at)
         return _last_free(rate, paid, paid_at)

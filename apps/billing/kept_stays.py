@@ -7,7 +7,8 @@ from uuid import UUID
 import msgspec
 
 from .applicable_rates import ApplicableRate
-from .lab.rerating import PastStay, Rerated
+from .lab.rerating import PastStay, Rerated, rerated
+from .paid_before import KnownPayments, foresees_payments, price_by_payments
 from .pricing import PricedStay, price_under
 from .stay_accounts import PricedFrom
 from .stays import StayFacts
@@ -47,24 +48,50 @@ def price_kept(
 
 def pricer_of_told(plan: Plan | CompiledPlan) -> Callable[[PastStay], Rerated]:
     """Prices past stays of which more is known than times and vehicle type."""
+    compiled = plan.compiled if isinstance(plan, Plan) else plan
+    foreseen = foresees_payments(plan)
 
     def rerate(stay: PastStay) -> Rerated:
+        told = _read_told(stay.told)
+        if told.permit is not None:
+            return _beside_permit(plan, stay, told)
         assert stay.entry_at is not None
         assert stay.ended_at is not None
-        try:
-            priced = price_kept(
-                plan,
-                stay_id=stay.stay_id,
-                location_id=stay.location_id,
-                vehicle_type=stay.vehicle_type,
-                entry_at=stay.entry_at,
-                ended_at=stay.ended_at,
-                allowed_until=stay.allowed_until,
-                told=_read_told(stay.told),
-            )
-        except InvalidStay as error:
-            return Rerated(None, error.code, str(error))
-        total = None if priced.fee is None else priced.fee.total
-        return Rerated(total, priced.unpriced_reason, priced.unpriced_detail)
+        entry_at, allowed_until = stay.entry_at, stay.allowed_until
+        facts, visits = {**told.facts, "vehicleType": stay.vehicle_type}, told.earlier_visits
+        priced, _ = price_by_payments(
+            KnownPayments(told.paid_at, told.paid_until, foreseen),
+            entry_at=entry_at,
+            until=stay.ended_at,
+            price=lambda until, paid_at: rerated(
+                compiled,
+                entry_at=entry_at,
+                ended_at=until,
+                allowed_until=allowed_until,
+                facts=facts,
+                earlier_visits=visits,
+                paid_at=paid_at,
+            ),
+        )
+        return priced
 
     return rerate
+
+
+def _beside_permit(plan: Plan | CompiledPlan, stay: PastStay, told: PricedFrom) -> Rerated:
+    assert stay.entry_at is not None
+    assert stay.ended_at is not None
+    try:
+        priced = price_kept(
+            plan,
+            stay_id=stay.stay_id,
+            location_id=stay.location_id,
+            vehicle_type=stay.vehicle_type,
+            entry_at=stay.entry_at,
+            ended_at=stay.ended_at,
+            allowed_until=stay.allowed_until,
+            told=told,
+        )
+    except InvalidStay as error:
+        return Rerated(None, error.code, str(error))
+    return Rerated(priced.total, priced.unpriced_reason, priced.unpriced_detail)

@@ -6,9 +6,10 @@ from uuid import UUID
 import msgspec
 
 from .applicable_rates import ApplicableRate, find_applicable_rate
+from .paid_before import KnownPayments, foresees_payments, price_by_payments
 from .permit_terms import PermitTerms
 from .stays import StayFacts
-from .tariff import CompiledPlan, Fee, Line, Stay, Unpriceable, Visit, price
+from .tariff import Fee, Line, Stay, Unpriceable, Visit, price
 from .tariff.stay import MOST_VISITS, elapsed_seconds, started_minutes
 
 NO_RATE = "no_applicable_rate"
@@ -23,6 +24,11 @@ class PricedStay(msgspec.Struct, frozen=True, kw_only=True):
     rate: ApplicableRate | None = None
     unpriced_reason: str = ""
     unpriced_detail: str = ""
+
+    @property
+    def total(self) -> int | None:
+        """What is to be paid, in minor units."""
+        return None if self.fee is None else self.fee.total
 
     @property
     def rate_id(self) -> UUID | None:
@@ -79,25 +85,14 @@ def _beside_permit(rate: ApplicableRate, stay: StayFacts, permit: PermitTerms, u
 
 
 def _whole(rate: ApplicableRate, stay: StayFacts, until: datetime) -> PricedStay:
-    if stay.paid_until is None:
-        return _priced(rate, stay, until, stay.paid_at)
-    # a gate that reports late may end the stay before its last payment
-    paid_at = tuple([min(max(paid, stay.entry_at), until) for paid in stay.paid_at])
-    if foresees_payments(rate):
-        return _priced(rate, stay, until, paid_at)
-    whole = _priced(rate, stay, until, ())
-    if until > stay.paid_until or not paid_at:
-        return whole
-    then = _priced(rate, stay, paid_at[-1], ())
-    if then.fee is None or (whole.fee is not None and whole.fee.total <= then.fee.total):
-        return whole
-    noted = msgspec.structs.replace(then.fee, lines=(*then.fee.lines, _WITHIN_GRACE))
-    return msgspec.structs.replace(then, fee=noted)
-
-
-def foresees_payments(rate: ApplicableRate) -> bool:
-    """Whether the rate's plan says what holds after a payment before the exit."""
-    return isinstance(rate.plan, CompiledPlan) and rate.plan.document.after_payment is not None
+    payments = KnownPayments(stay.paid_at, stay.paid_until, foresees_payments(rate.plan))
+    priced, in_grace = price_by_payments(
+        payments, entry_at=stay.entry_at, until=until, price=lambda end, paid_at: _priced(rate, stay, end, paid_at)
+    )
+    if not in_grace or priced.fee is None:
+        return priced
+    noted = msgspec.structs.replace(priced.fee, lines=(*priced.fee.lines, _WITHIN_GRACE))
+    return msgspec.structs.replace(priced, fee=noted)
 
 
 def _priced(rate: ApplicableRate, stay: StayFacts, until: datetime, paid_at: tuple[datetime, ...]) -> PricedStay:

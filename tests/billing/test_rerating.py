@@ -1,16 +1,18 @@
 """Past stays priced anew: the same fees as the engine's, however they were remembered, added up without a slip."""
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import msgspec
 import pytest
 
-from apps.billing.kept_stays import pricer_of_told
+from apps.billing.kept_stays import price_kept, pricer_of_told
 from apps.billing.lab.rerating import INPUTS_UNKNOWN, NOTHING_TOLD, PastStay, Rerated, Rerater
 from apps.billing.lab.tally import MOST_AFFECTED, Sums, Tally
-from apps.billing.tariff import CompiledPlan, Plan, Stay, Unpriceable, activate, price
+from apps.billing.permit_terms import PermitTerms, PermitWindow
+from apps.billing.stay_accounts import PricedFrom
+from apps.billing.tariff import CompiledPlan, Plan, Stay, Unpriceable, Visit, activate, price
 from apps.core.ids import new_id
 from tests.billing.packs import PACKS, plan_bytes
 
@@ -82,6 +84,53 @@ def test_payments_before_the_exit_count() -> None:
     rerater = rerater_of(plan_of("tychy"))
     totals = [rerater.rerate(past(600, told=msgspec.json.encode(told).decode())).total for told in (ticket, paid)]
     assert totals == [200, 400]
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [RATES, *map(plan_of, ("coin-lot", "big-top", "tychy", "barnsley"))],
+    ids=["rates", "coin lot", "big top", "tychy", "barnsley"],
+)
+def test_whatever_was_told_it_prices_as_the_till_does(plan: Plan | CompiledPlan) -> None:
+    chance, rerater, priced, spared = random.Random(7), rerater_of(plan), 0, 0
+    for _ in range(1_500):
+        stay = past(chance.choice([5, 40, 180, 700, 2_000]), at=NOON + timedelta(minutes=chance.randrange(3_000)))
+        told = some_told(chance, stay)
+        kept = stay._replace(told=msgspec.json.encode(told).decode())
+        assert stay.entry_at is not None
+        assert stay.ended_at is not None
+        till = price_kept(
+            plan, stay_id=stay.stay_id, location_id=YARD, vehicle_type="car", entry_at=stay.entry_at,
+            ended_at=stay.ended_at, allowed_until=None, told=told,
+        )  # fmt: skip
+        assert rerater.rerate(kept) == Rerated(till.total, till.unpriced_reason, till.unpriced_detail), kept
+        priced += till.fee is not None
+        spared += till.fee is not None and till.fee.lines[-1].code == "exit_grace"
+    assert priced > 500
+    assert spared > 5 or plan is not RATES
+
+
+def some_told(chance: random.Random, stay: PastStay) -> PricedFrom:
+    """Facts, an earlier visit, payments with or without an operator's grace, a permit: each now and then."""
+    assert stay.entry_at is not None
+    assert stay.ended_at is not None
+    length = stay.ended_at - stay.entry_at
+    known_here = chance.random() < 0.7  # billing's own payments may lie before a late gate's entry and after its exit
+    shares = [-0.01, 0.2, 0.8, 1, 1.01] if known_here else [0.2, 0.8, 1]
+    paid = tuple(sorted(stay.entry_at + length * chance.choice(shares) for _ in range(chance.randrange(3))))
+    window = PermitWindow(days=("mon", "tue", "wed"), begins="07:00", ends="19:00")
+    permit = PermitTerms(
+        id=new_id(), number="P-1", zone="Asia/Kolkata", valid_from=date(2026, 3, 1), windows=(window,),
+        facts=chance.choice([{}, {"railTicket": True}]),
+    )  # fmt: skip
+    came = stay.entry_at - timedelta(hours=2)
+    return PricedFrom(
+        facts=chance.choice([{}, {"railTicket": True, "blueBadge": False}]),
+        earlier_visits=chance.choice([(), (Visit(entry_at=came, exit_at=came + timedelta(hours=1)),)]),
+        paid_at=paid,
+        paid_until=paid[-1] + timedelta(minutes=chance.choice([15, 90])) if paid and known_here else None,
+        permit=chance.choice([None, None, permit]),
+    )
 
 
 def test_a_fee_from_before_its_inputs_were_kept_is_named() -> None:

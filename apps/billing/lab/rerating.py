@@ -1,11 +1,11 @@
 """Past stays priced anew by a plan, fast: a million of them are to take less than a minute."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from apps.billing.tariff import CompiledPlan, InvalidStay, Plan, Stay, Unpriceable
+from apps.billing.tariff import CompiledPlan, InvalidStay, Plan, Stay, Unpriceable, Visit
 from apps.billing.tariff.stay import elapsed_seconds
 
 NOTHING_TOLD: Final = "{}"
@@ -40,6 +40,32 @@ class Rerated(NamedTuple):
 
 
 _UNKNOWN: Final = Rerated(None, INPUTS_UNKNOWN, "It was charged before the inputs of a fee were kept.")
+Facts = Mapping[str, bool | int | str]
+
+
+def rerated(
+    plan: CompiledPlan,
+    *,
+    entry_at: datetime,
+    ended_at: datetime,
+    allowed_until: datetime | None,
+    facts: Facts,
+    earlier_visits: tuple[Visit, ...] = (),
+    paid_at: tuple[datetime, ...] = (),
+) -> Rerated:
+    """The price of a stay by a plan."""
+    try:
+        stay = Stay(
+            entry_at=entry_at,
+            exit_at=ended_at,
+            allowed_until=allowed_until,
+            facts=facts,
+            earlier_visits=earlier_visits,
+            paid_at=paid_at,
+        )
+        return Rerated(plan.total(stay))
+    except (Unpriceable, InvalidStay) as error:
+        return Rerated(None, error.code, str(error))
 
 
 class Rerater:
@@ -79,9 +105,10 @@ class Rerater:
     def _price(
         self, vehicle_type: str, entry_at: datetime, ended_at: datetime, allowed_until: datetime | None
     ) -> Rerated:
-        facts = {"vehicleType": vehicle_type}
-        try:
-            stay = Stay(entry_at=entry_at, exit_at=ended_at, allowed_until=allowed_until, facts=facts)
-            return Rerated(self._plan.price(stay).total)
-        except (Unpriceable, InvalidStay) as error:
-            return Rerated(None, error.code, str(error))
+        return rerated(
+            self._plan,
+            entry_at=entry_at,
+            ended_at=ended_at,
+            allowed_until=allowed_until,
+            facts={"vehicleType": vehicle_type},
+        )
