@@ -56,7 +56,7 @@ def pack_plan(pack: str, name: str, **changed: object) -> CompiledPlan:
     return activate(json.dumps(plan | changed).encode())
 
 
-def richest_plan() -> CompiledPlan:
+def richest_plan(**changed: object) -> CompiledPlan:
     """The car park of five bands and two editions, under discounts, a shared cap, overstay and tax besides."""
     plan = json.loads((PACKS / "hdb.json").read_text())["plans"]["car-half-up"]["plan"]
     plan["facts"] = {"member": {"kind": "flag", "absent": True}}
@@ -83,7 +83,7 @@ def richest_plan() -> CompiledPlan:
             "offers": [flat, {"name": "Bands", "when": [], "of": capped}],
         }
     plan["longerMayCostLess"], plan["longestStay"] = True, "30d"
-    return activate(json.dumps(plan).encode())
+    return activate(json.dumps(plan | changed).encode())
 
 
 def bare_total(stay: Stay) -> int:

@@ -1,10 +1,11 @@
 """The `worker` and `beat` processes."""
 
+import gc
 import os
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_process_init
 from django.conf import settings
 
 from config import env
@@ -44,3 +45,10 @@ def _log_as_django_does(**_: object) -> None:
     import logging.config
 
     logging.config.dictConfig(settings.LOGGING)
+
+
+@worker_process_init.connect  # type: ignore[untyped-decorator]
+def keep_what_is_loaded(**_: object) -> None:
+    """What a process has loaded stays for ever: tasks that make many objects are not held up by going over it."""
+    gc.collect()
+    gc.freeze()

@@ -24,11 +24,14 @@ WHERE charged_at >= %(since)s AND charged_at < %(until)s AND unpriced_reason <> 
     WHERE own.rate_id = fee.rate_id AND own.version = fee.rate_version AND own.location_id IS NOT NULL) END
 """
 _COUNT = Statement(f"SELECT count(*) {_WHERE}")
-_READ = Statement(f"""
+_READ = Statement(
+    f"""
 SELECT stay_id, location_id, vehicle_type, entry_at, ended_at, allowed_until, priced_from::text, total, charged_at
 {_WHERE} AND (charged_at, stay_id) > (%(last_at)s, %(last_id)s)
 ORDER BY charged_at, stay_id LIMIT %(most)s
-""")
+""",
+    binary=True,
+)
 
 
 class PastPeriod(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +58,7 @@ def read_past_stays(period: PastPeriod, *, batch: int = BATCH) -> Iterator[list[
     """The stays in the order in which they were charged, so many at a time."""
     place: dict[str, Any] = {"last_at": period.since, "last_id": _NO_ID, "most": batch}
     while True:
-        rows = [PastStay(*row) for row in _READ.run(period._parameters() | place)]
+        rows = list(map(PastStay._make, _READ.run(period._parameters() | place)))
         if rows:
             yield rows
         if len(rows) < batch:

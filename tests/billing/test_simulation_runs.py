@@ -23,6 +23,7 @@ from apps.billing.tasks import take_up_simulations
 from apps.core import tenancy
 from apps.core.ids import new_id
 from apps.core.tenancy import TenantRef
+from config.celery import app
 from tests.billing.conftest import CASHIER, ENTRY, YARD, make_rate
 from tests.refusals import nothing_written
 
@@ -155,7 +156,7 @@ def test_they_are_kept_for_thirty_days() -> None:
 def test_each_tenant_s_is_taken_up(acme: TenantRef, globex: TenantRef) -> None:
     asked()
     with time_machine.travel(NOW), tenancy.public():
-        take_up_simulations.delay()
+        app.tasks[take_up_simulations.name].delay()
     assert TariffSimulation.objects.get().status == "done"
     with tenancy.enter(globex):
         assert TariffSimulation.objects.count() == 0
