@@ -17,8 +17,8 @@ from typing import Any
 from apps.billing.tariff import CompiledPlan, FeeOutOfRange, Stay, Visit
 from apps.billing.tariff.activation import check
 from apps.billing.tariff.document.canonical import read_plan
-from tests.billing.oracle_meters import seconds
 from tests.billing.oracle_plans import Oracle
+from tests.billing.oracle_taxi import seconds
 from tests.billing.random_plans import PlanMaker, random_entry
 
 EXITS = 90
@@ -55,20 +55,28 @@ def disagreements(seed: int) -> tuple[int, list[str]]:
             stay = Stay(entry_at=entry, exit_at=end, allowed_until=allowed, facts=facts, paid_at=tuple(payments),
                         earlier_visits=tuple(Visit(entry_at=a, exit_at=b) for a, b in visits))  # fmt: skip
             found = _priced(compiled, stay)
-            if found != (total if total >= 0 else FeeOutOfRange.code):
+            discounts = oracle.discounts.get(end, ((), set()))
+            if found != ((total, *discounts) if total >= 0 else FeeOutOfRange.code):
                 wrong.append(
-                    f"seed {seed}: {entry} to {end}, paid {payments}, allowed {allowed}: {found}, oracle {total}"
+                    f"seed {seed}: {entry} to {end}, paid {payments}, allowed {allowed}: {found}, "
+                    f"oracle {total}, {discounts}"
                 )
     return pairs, wrong
 
 
-def _priced(compiled: CompiledPlan, stay: Stay) -> int | str:
+def _priced(compiled: CompiledPlan, stay: Stay) -> tuple[int, tuple[str, ...], set[str]] | str:
+    """The total, the codes of the discounts that were taken and of those that a line names beside, or why not."""
     try:
         fee = compiled.price(stay)
     except FeeOutOfRange as error:
         return error.code
     parts = fee.base + fee.penalty - fee.discount + fee.tax
-    return fee.total if fee.total == parts == sum(line.amount for line in fee.lines) else "the sum of the lines is off"
+    if not fee.total == parts == sum(line.amount for line in fee.lines):
+        return "the sum of the lines is off"
+    if compiled.total(stay) != fee.total:
+        return "the total without lines is another one"
+    beside = {line.description.partition(":")[0] for line in fee.lines if "takes off more" in line.description}
+    return fee.total, fee.discounts_applied, beside
 
 
 def _drop_unused(plan: dict[str, Any]) -> None:

@@ -8,7 +8,8 @@ from math import ceil, floor
 from typing import Any
 
 from tests.billing.oracle_clock import Moment, moments
-from tests.billing.oracle_meters import Taxi, World, seconds
+from tests.billing.oracle_meters import METERS
+from tests.billing.oracle_taxi import Taxi, World, seconds
 
 Times = list[datetime]
 
@@ -27,10 +28,12 @@ class Oracle:
     ) -> None:
         self.plan, self.entry, self.tick = plan, entry, tick
         self.wall = plan["time"] == "wallClock"
+        self.discounts: dict[datetime, tuple[tuple[str, ...], set[str]]] = {}
+        """The codes that were taken off the last fee of each exit, and those that are to be named beside."""
         self._paths: dict[datetime, tuple[list[Moment], Iterator[Moment]]] = {}
         known = {name: facts.get(name, kind["absent"]) for name, kind in plan["facts"].items()}
         walked = [self._walk(came, gone) for came, gone in visits]
-        self.world = World(plan, known, tick, walked)
+        self.world = World(plan, known, tick, walked, METERS)
 
     def _walk(self, start: datetime, end: datetime) -> list[Moment]:
         """The moments of a span, its end included; one moment where no time passes."""
@@ -219,15 +222,19 @@ class Oracle:
         return max(0, _half_up(beyond * (Fraction(str(overstay["times"])) - 1)))
 
     def _discounts(self, due: int, end: datetime) -> int:
-        left, found = due, []
+        stacking, left, found = self.plan["discounts"]["stacking"], due, dict[str, int]()
         for item in self.plan["discounts"]["items"]:
             if any(self.world.facts[test["fact"]] != test["equals"] for test in item["when"]):
                 continue
             off = max(0, min(left, self._off(item, left, end)))
-            found.append(off)
-            if self.plan["discounts"]["stacking"] == "inOrder":
+            if off:
+                found[item["code"]] = off
+            if stacking == "inOrder":
                 left -= off
-        return sum(found) if self.plan["discounts"]["stacking"] == "inOrder" else max(found, default=0)
+        taken = found if stacking == "inOrder" else dict([max(found.items(), key=lambda one: one[1])] if found else [])
+        passed_over = set(found) - set(taken) if stacking == "bestNamed" else set()
+        self.discounts[end] = tuple(taken), passed_over
+        return sum(taken.values())
 
     def _off(self, item: dict[str, Any], left: int, end: datetime) -> int:
         if item["kind"] == "percent":

@@ -15,7 +15,8 @@ import pytest
 
 from apps.billing.tariff import Stay, price, restore
 from tests.billing.oracle_clock import moments
-from tests.billing.oracle_meters import World
+from tests.billing.oracle_meters import METERS
+from tests.billing.oracle_taxi import World
 from tests.billing.test_bad_plans import _charging
 
 ENTRY = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
@@ -62,7 +63,7 @@ def _counted(plan: dict[str, Any], minutes: int, *, resident: bool) -> tuple[int
 
 
 def _bills(plan: dict[str, Any], minutes: int) -> list[Fraction]:
-    world = World(plan, {}, 60, [])
+    world = World(plan, {}, 60, [], METERS)
     walk = list(islice(moments(ENTRY, zone=plan["zone"], wall=False, tick=60), minutes + 1))
     bills = []
     for part in plan["editions"][0]["charge"]["of"]:

@@ -11,8 +11,8 @@ from apps.billing.tariff import Stay, price
 from apps.billing.tariff.compiled import CompiledPlan
 from apps.core.money import minor_from_decimal
 from tests.billing.agreement import disagreements
-from tests.billing.oracle_meters import NoPrice
 from tests.billing.oracle_plans import Oracle
+from tests.billing.oracle_taxi import NoPrice
 from tests.billing.packs import Case, cases
 from tests.billing.test_packs import _activated
 
