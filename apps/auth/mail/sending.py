@@ -19,7 +19,10 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
 def send(
     *, to: str, subject: str, template: str, sender: str, attachments: Sequence[Attachment] = (), **facts: object
 ) -> None:
-    """Write `templates/mail/<template>.txt` and `.html` to a person. Raises OSError where the server is away."""
+    """Write `templates/mail/<template>.txt` and `.html` to a person; the `language` is English unless it is a fact.
+
+    Raises OSError where the server is away.
+    """
     name = "".join(letter for letter in sender if letter.isalnum() or letter in " -&'").strip() or "Parking"
     context = {**facts, "sender": sender}
     message = EmailMultiAlternatives(

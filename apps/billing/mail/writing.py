@@ -64,6 +64,7 @@ def _send(mail: DocumentMail) -> None:
         greeting=words["greeting"],
         sentence=words[f"{mail.document}_sentence"].format(sender=enclosed.sender, number=mail.number),
         closing=words["closing"],
+        language=enclosed.language,
     )
 
 
