@@ -252,6 +252,15 @@ def test_the_location_is_asked_for_once(visit: Visit, yard: Yard) -> None:
     expect(question).to_be_visible()
 
 
+def test_the_location_is_chosen_by_mouse_and_a_plate_typed_at_once(visit: Visit, yard: Yard) -> None:
+    Yard.opened(yard.owner, name=f"{yard.name} next", hourly=None)
+    page = visit().sign_in("operator", "/gate/").page
+    page.locator(".where-one").first.click()
+    expect(page.get_by_label("Number plate")).to_be_focused()
+    page.keyboard.type("ka 01")
+    expect(page.get_by_label("Number plate")).to_have_value("ka 01")
+
+
 def test_help_opens_and_escape_clears(visit: Visit, yard: Yard) -> None:
     page = at_the_gate(visit, yard)
     page.keyboard.type("ab12?")

@@ -23,7 +23,6 @@ export class ByHand {
     if (!dialog) return;
     document.getElementById("by-hand-open").addEventListener("click", () => this.ask());
     document.getElementById("by-hand-back").addEventListener("click", () => dialog.close());
-    dialog.addEventListener("close", () => document.getElementById("plate").focus());
     // Something else is meant from now on, so it is another deed.
     form.addEventListener("input", () => (this.#deed = null));
     form.addEventListener("submit", (event) => {

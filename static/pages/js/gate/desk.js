@@ -1,15 +1,15 @@
 // One vehicle at a time: what is typed, what the server says of it, and the act that Enter stands for.
 
-import { act, ask, perform, Refused, Unanswered } from "../api.js";
+import { act, get, perform, Refused, Unanswered } from "../api.js";
 import { clock, duration, money, moment } from "../format.js";
 import { hint, say, sayRefused } from "./banner.js";
 import { Lookup } from "./lookup.js";
 import { Pending } from "./pending.js";
+import { paidBy } from "./ways.js";
 
 // A second Enter that bounces off the first must not take money for a fee that nobody has read.
 const READING_MS = 600;
 const FRESH_MS = 30_000;
-const UNPRICED = "no_applicable_rate"; // the API's code
 
 const at = (id) => document.getElementById(id);
 const page = document.querySelector(".gate");
@@ -105,26 +105,27 @@ export class Desk {
     const place = this.#place(stay.locationId);
     const minutes = (Date.now() - new Date(stay.entryTime)) / 60_000;
     const late = stay.status === "overstay" ? "Overstay. " : "";
+    const until = this.till.account?.paidUntil;
+    const paid = until ? `Paid until ${moment(until, place.timezone)}. ` : "";
     const elsewhere = stay.locationId === this.where.location?.id ? "" : `At ${place.name}, not at this gate’s location. `;
-    say("exit", `${stay.vehicleNumber} is in the yard`, `${late}${elsewhere}Since ${moment(stay.entryTime, place.timezone)}, ${duration(minutes)}.`);
+    say("exit", `${stay.vehicleNumber} is in the yard`, `${late}${paid}${elsewhere}Since ${moment(stay.entryTime, place.timezone)}, ${duration(minutes)}.`);
   }
 
   async #quote({ quietly = false } = {}) {
     const stay = this.#stay;
     if (!stay) return;
-    const before = this.till.fee ? this.till.dueMinor : null;
+    const before = this.till.account ? this.till.dueMinor : null;
     try {
-      const fee = await ask("billing/quotes", { entryId: stay.id });
+      const account = await get(`billing/stays/${stay.id}/account`);
       if (this.#stay !== stay || this.#busy) return;
-      this.till.show(fee);
+      if (!account.fee) return this.#sayUnpriced();
+      this.till.show(account);
       if (this.till.dueMinor === before) return quietly || this.#sayExit();
       this.#answerableAt = performance.now() + READING_MS;
       if (!quietly) return this.#sayExit();
-      say("warn", `The fee is now ${money(fee.totalAmount, fee.currency)}`, "The stay has reached the next unit. Enter takes the new fee.");
+      say("warn", `Now ${this.till.write(this.till.dueMinor)} is due`, "The stay has reached the next unit. Enter takes what is due now.");
     } catch (error) {
-      if (this.#stay !== stay || quietly) return;
-      if (error.code === UNPRICED) this.#sayUnpriced();
-      else sayRefused(error);
+      if (this.#stay === stay && !quietly) sayRefused(error);
     }
   }
 
@@ -145,10 +146,13 @@ export class Desk {
   }
 
   #settle() {
-    const { receivedMinor: given, dueMinor: due, fee } = this.till;
+    const { receivedMinor: given, dueMinor: due, payment, ways } = this.till;
     if (given === null) return say("bad", "The cash field can’t be read", "Write the amount in figures, or leave the field empty for exactly the fee.");
     if (given < due) return say("bad", `Short by ${this.till.write(due - given)}`, "Nothing was recorded. Take the rest, or leave the field empty.");
-    const payment = due ? { method: "cash", amount: fee.totalAmount } : undefined;
+    if (payment && ways.asksForReference && !payment.reference) {
+      say("bad", "The reference is missing", "Write the number that the payment has there: with it both books can be held against each other.");
+      return at("reference").focus();
+    }
     return this.#send({ kind: "out", plate: this.#stay.vehicleNumber, given, due, act: act("parking/exits", { entryId: this.#stay.id, payment }) });
   }
 
@@ -179,7 +183,7 @@ export class Desk {
   }
 
   #wentOut({ entry, durationMinutes, fee, payment }, { given, due }) {
-    const paid = payment ? `${money(payment.amount, payment.currency)} cash` : "nothing to pay";
+    const paid = payment ? `${money(payment.amount, payment.currency)} ${paidBy(payment.method)}` : "nothing to pay";
     const change = payment && given > due ? `give back ${this.till.write(given - due)}` : "";
     const receipt = payment?.receiptNumber ? `receipt ${payment.receiptNumber}` : "";
     const stayed = duration(durationMinutes);

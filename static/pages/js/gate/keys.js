@@ -17,11 +17,10 @@ export function listenToKeys({ desk, kinds, where, byHand }) {
     if (event.key === "Enter" && event.repeat) event.preventDefault();
   });
   document.getElementById("help-open").addEventListener("click", () => help.showModal());
-  help.addEventListener("close", () => plate.focus());
-  document.getElementById("where").addEventListener("close", () => plate.focus());
+  for (const dialog of document.querySelectorAll(".gate dialog")) dialog.addEventListener("close", backToPlate);
   document.addEventListener("keydown", (event) => {
     if (document.querySelector("dialog[open]") || event.isComposing) return;
-    const handled = choice(event, { desk, kinds, where }) || command(event, { desk, where, byHand }) || toPlate(event);
+    const handled = choice(event, { desk, kinds }) || command(event, { desk, where, byHand }) || toPlate(event);
     if (handled === "stop") event.preventDefault();
   });
   document.addEventListener("pointerup", ({ target }) => {
@@ -30,11 +29,22 @@ export function listenToKeys({ desk, kinds, where, byHand }) {
   addEventListener("focus", () => document.activeElement === document.body && plate.focus());
 }
 
+// A closing dialog gives the focus back by itself, but leaves the caret where the mouse was: nothing could be typed.
+function backToPlate() {
+  plate.blur();
+  plate.focus();
+}
+
 function choice(event, { desk, kinds }) {
   const exit = !document.getElementById("exit-pane").hidden;
   const free = !event.ctrlKey && !event.metaKey;
-  if (exit || !free) return null;
+  if (!free) return null;
   const number = /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1];
+  if (exit && number && event.altKey) {
+    desk.till.ways.chooseNumber(Number(number));
+    return "stop";
+  }
+  if (exit) return null;
   const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
   if (number && (event.altKey || kinds.focused)) {
     if (kinds.chooseNumber(Number(number))) desk.typeTouched();
