@@ -17,6 +17,7 @@ from apps.core.admin import Fields, ReadMostlyAdmin, actor_of, tenant_site
 from apps.core.errors import DomainError
 from apps.core.money import MoneyError, minor_from_decimal, minor_to_decimal
 
+from .admin_amounts import shown
 from .commands.rates import NewRates, RateChanges, create_rates, retire_rates, update_parking_rates
 from .models import LedgerEntry, Payment, RateStatus, RateStructure, ReceiptSequence, Refund, StayFee
 from .tariff import Plan
@@ -24,11 +25,6 @@ from .tariff.plan import InvalidPlan
 
 UNITS = ("hourly", "daily", "weekly", "monthly")
 _TERMS = (*UNITS, "grace_period_minutes", "overstay_multiplier", "tax_rate", "tax_inclusive")
-
-
-def shown(minor: int | None, currency: str) -> str:
-    """An amount as people write it; a dash where there is none."""
-    return "–" if minor is None else f"{minor_to_decimal(minor, currency)} {currency}"
 
 
 def _price(help_text: str) -> forms.DecimalField:

@@ -15,6 +15,7 @@ from apps.core.errors import DomainError
 from apps.core.money import minor_to_decimal
 
 from .accounts import get_available, get_owed
+from .admin_amounts import shown
 from .commands.customers import CustomerDetails, add_customer, change_customer
 from .commands.discount_codes import CodeTerms, add_discount_code, change_discount_code
 from .commands.merchants import MerchantTerms, change_merchant
@@ -23,10 +24,6 @@ from .models import Customer, CustomerKind, CustomerPayment, DiscountCode, Merch
 
 _ABOUT = ("name", "email", "address", "tax_id", "language")
 _LIMITS = ("valid_from", "valid_until", "max_uses", "max_per_vehicle", "max_per_day", "active")
-
-
-def _money(minor: int, currency: str) -> str:
-    return f"{minor_to_decimal(minor, currency)} {currency}"
 
 
 class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -70,11 +67,11 @@ class CustomerAdmin(ReadMostlyAdmin):
 
     @admin.display(description="owes")
     def owes(self, customer: Customer) -> str:
-        return _money(get_owed(customer), customer.currency)
+        return shown(get_owed(customer), customer.currency)
 
     @admin.display(description="can be charged")
     def can_charge(self, customer: Customer) -> str:
-        return _money(get_available(customer), customer.currency)
+        return shown(get_available(customer), customer.currency)
 
     @admin.display(description="vehicles")
     def plates(self, customer: Customer) -> str:
@@ -116,7 +113,7 @@ class CustomerPaymentAdmin(ReadMostlyAdmin):
 
     @admin.display(description="amount")
     def money(self, payment: CustomerPayment) -> str:
-        return _money(payment.amount, payment.currency)
+        return shown(payment.amount, payment.currency)
 
 
 @admin.register(Permit, site=tenant_site)
@@ -146,7 +143,7 @@ class PermitAdmin(ReadMostlyAdmin):
 
     @admin.display(description="a month")
     def price(self, permit: Permit) -> str:
-        return _money(permit.price_per_month, permit.currency)
+        return shown(permit.price_per_month, permit.currency)
 
     @admin.display(description="vehicles")
     def plates(self, permit: Permit) -> str:
@@ -215,7 +212,7 @@ class MerchantAdmin(ReadMostlyAdmin):
 
     @admin.display(description="a validation")
     def charged(self, merchant: Merchant) -> str:
-        return "–" if merchant.price is None else _money(merchant.price, merchant.currency)
+        return "–" if merchant.price is None else shown(merchant.price, merchant.currency)
 
     def change(self, *, row: Merchant, fields: Fields, changed: list[str], actor: Actor) -> None:
         terms = MerchantTerms(**{name: fields[name] for name in self.writable})

@@ -11,17 +11,11 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.admin import Fields, ReadMostlyAdmin, tenant_site
-from apps.core.money import minor_to_decimal
 
+from .admin_amounts import NOTHING, shown
 from .commands.payment_rules import PaymentRuleChanges, change_payment_rules
 from .models import CashShift, Dispute, Invoice, Method, OnlinePayment, PaymentRules
 from .places import get_places
-
-_NOTHING = "–"
-
-
-def _money(minor: int | None, currency: str) -> str:
-    return _NOTHING if minor is None else f"{minor_to_decimal(minor, currency)} {currency}"
 
 
 class OfPlaces(ReadMostlyAdmin):
@@ -64,11 +58,11 @@ class OnlinePaymentAdmin(ReadMostlyAdmin):
 
     @admin.display(description="amount")
     def money(self, online: OnlinePayment) -> str:
-        return _money(online.amount, online.currency)
+        return shown(online.amount, online.currency)
 
     @admin.display(description="receipt")
     def receipt(self, online: OnlinePayment) -> str:
-        return online.payment.receipt_number if online.payment is not None else _NOTHING
+        return online.payment.receipt_number if online.payment is not None else NOTHING
 
 
 @admin.register(Dispute, site=tenant_site)
@@ -89,7 +83,7 @@ class DisputeAdmin(ReadMostlyAdmin):
 
     @admin.display(description="amount")
     def money(self, dispute: Dispute) -> str:
-        return _money(dispute.amount, dispute.currency)
+        return shown(dispute.amount, dispute.currency)
 
     @admin.display(description="of receipt")
     def receipt(self, dispute: Dispute) -> str:
@@ -97,7 +91,7 @@ class DisputeAdmin(ReadMostlyAdmin):
 
     @admin.display(description="fee")
     def cost(self, dispute: Dispute) -> str:
-        return _money(dispute.fee - dispute.fee_returned, dispute.currency)
+        return shown(dispute.fee - dispute.fee_returned, dispute.currency)
 
     @admin.display(description="evidence")
     def evidence(self, dispute: Dispute) -> str:
@@ -145,7 +139,7 @@ class PaymentRulesAdmin(OfPlaces):
 
     @admin.display(description="ways to pay")
     def ways(self, rules: PaymentRules) -> str:
-        return _NOTHING if rules.methods is None else ", ".join(rules.methods)
+        return NOTHING if rules.methods is None else ", ".join(rules.methods)
 
     def change(self, *, row: PaymentRules, fields: Fields, changed: list[str], actor: Actor) -> None:
         methods = cast("list[str]", fields["methods"])
@@ -177,31 +171,31 @@ class CashShiftAdmin(OfPlaces):
 
     @admin.display(description="float")
     def float(self, shift: CashShift) -> str:
-        return _money(shift.opening_float, shift.currency)
+        return shown(shift.opening_float, shift.currency)
 
     @admin.display(description="expected")
     def due(self, shift: CashShift) -> str:
-        return _money(shift.expected, shift.currency)
+        return shown(shift.expected, shift.currency)
 
     @admin.display(description="counted")
     def found(self, shift: CashShift) -> str:
-        return _money(shift.counted, shift.currency)
+        return shown(shift.counted, shift.currency)
 
     @admin.display(description="difference")
     def difference(self, shift: CashShift) -> str:
         if shift.counted is None or shift.expected is None:
-            return _NOTHING
-        return _money(shift.counted - shift.expected, shift.currency)
+            return NOTHING
+        return shown(shift.counted - shift.expected, shift.currency)
 
     @admin.display(description="recounts")
     def recounted(self, shift: CashShift) -> str:
-        told = [f"{_money(each.counted, shift.currency)}: {each.reason}" for each in shift.recounts.order_by("number")]
-        return "; ".join(told) or _NOTHING
+        told = [f"{shown(each.counted, shift.currency)}: {each.reason}" for each in shift.recounts.order_by("number")]
+        return "; ".join(told) or NOTHING
 
     @admin.display(description="lost tickets, opened by hand")
     def happened(self, shift: CashShift) -> str:
         told = [f"{each.get_cause_display()}: {each.reason}" for each in shift.incidents.order_by("reported_at")]
-        return "; ".join(told) or _NOTHING
+        return "; ".join(told) or NOTHING
 
 
 @admin.register(Invoice, site=tenant_site)
@@ -223,19 +217,19 @@ class InvoiceAdmin(ReadMostlyAdmin):
 
     @admin.display(description="net")
     def net_sum(self, invoice: Invoice) -> str:
-        return _money(invoice.net, invoice.currency)
+        return shown(invoice.net, invoice.currency)
 
     @admin.display(description="tax")
     def tax_sum(self, invoice: Invoice) -> str:
-        return _money(invoice.tax, invoice.currency)
+        return shown(invoice.tax, invoice.currency)
 
     @admin.display(description="total")
     def total(self, invoice: Invoice) -> str:
-        return _money(invoice.gross, invoice.currency)
+        return shown(invoice.gross, invoice.currency)
 
     @admin.display(description="to pay")
     def to_pay(self, invoice: Invoice) -> str:
-        return _money(invoice.due, invoice.currency)
+        return NOTHING if invoice.kind == Invoice.Kind.CREDIT_NOTE else shown(invoice.due, invoice.currency)
 
     @admin.display(description="PDF")
     def paper(self, invoice: Invoice) -> str:

@@ -100,27 +100,22 @@ class StripeStandIn:
 
     def dispute(self, intent_id: str, *, fee: int = 1500) -> str:
         """The payer's bank takes the money back."""
-        with self._lock:
-            intent, id = self.intents[intent_id], self._id("dp")
-            taken = {"amount": -intent["amount"], "fee": fee, "currency": intent["currency"]}
-            self.disputes[id] = {
-                "id": id, "object": "dispute", "amount": intent["amount"], "currency": intent["currency"],
-                "reason": "fraudulent", "status": "needs_response", "created": int(time.time()),
-                "payment_intent": intent_id, "evidence_details": {"due_by": int(time.time()) + 604_800},
-                "balance_transactions": [taken], "is_charge_refundable": False,
-            }  # fmt: skip
-            self._tell("charge.dispute.created", self.disputes[id])
-            return id
+        intent = self.intents[intent_id]
+        taken = {"amount": -intent["amount"], "fee": fee, "currency": intent["currency"]}
+        return self._open(intent, "fraudulent", status="needs_response", changes=[taken])
 
     def inquire(self, intent_id: str) -> str:
         """The payer's bank asks about a payment, and takes nothing yet."""
+        return self._open(self.intents[intent_id], "unrecognized", status="warning_needs_response", changes=[])
+
+    def _open(self, intent: Object, reason: str, *, status: str, changes: list[Object]) -> str:
         with self._lock:
-            intent, id = self.intents[intent_id], self._id("dp")
+            id = self._id("dp")
             self.disputes[id] = {
                 "id": id, "object": "dispute", "amount": intent["amount"], "currency": intent["currency"],
-                "reason": "unrecognized", "status": "warning_needs_response", "created": int(time.time()),
-                "payment_intent": intent_id, "evidence_details": {"due_by": int(time.time()) + 604_800},
-                "balance_transactions": [], "is_charge_refundable": True,
+                "reason": reason, "status": status, "created": int(time.time()), "payment_intent": intent["id"],
+                "evidence_details": {"due_by": int(time.time()) + 604_800}, "balance_transactions": changes,
+                "is_charge_refundable": not changes,
             }  # fmt: skip
             self._tell("charge.dispute.created", self.disputes[id])
             return id

@@ -175,6 +175,14 @@ def test_a_parked_vehicle_pays_online_what_was_due_when_it_asked(stripe: StripeS
     agrees(stripe)
 
 
+def test_a_part_of_what_a_parked_vehicle_owes_is_not_asked_for(api: SignIn, stripe: StripeStandIn, yard: Yard) -> None:
+    make_rate()
+    stay = yard.stay(hours=None, entry_at=clock.now().astimezone(UTC) - timedelta(minutes=58))
+    body = {"entryId": str(stay.stay_id), "amount": 5, "currency": "INR", "method": "online", "partial": True}
+    with nothing_written():
+        assert_problem(api().post("billing/payments", body), 409, "underpaid")
+
+
 def test_cash_taken_while_a_parked_vehicle_pays_online_still_lets_it_out(stripe: StripeStandIn, yard: Yard) -> None:
     make_rate()
     now = clock.now()

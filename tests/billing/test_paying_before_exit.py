@@ -228,6 +228,7 @@ def test_the_quote_and_the_account_tell_of_it(api: SignIn, parked: StayFacts) ->
         "dueAmount": 0,
         "refundableAmount": 0,
         "paidUntil": after(73).astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "paymentMethods": ["cash", "card", "upi", "account"],
         "payments": [],
     }
     assert [payment["refundableAmount"] for payment in account.json["payments"]] == [20]

@@ -68,6 +68,14 @@ def test_what_is_no_refund_is_refused(api: SignIn, payment: Payment, body: dict[
         assert_problem(api("manager").post(f"billing/payments/{payment.id}/refund", body), 422, "invalid")
 
 
+@pytest.mark.parametrize("way", ["refund", "void"])
+def test_a_reason_of_nothing_but_spaces_is_none(api: SignIn, payment: Payment, way: str) -> None:
+    body = {"reason": " \t "} | ({"amount": 5} if way == "refund" else {})
+    with nothing_written():
+        refused = api("manager").post(f"billing/payments/{payment.id}/{way}", body)
+        assert_problem(refused, 422, "invalid", reason="required")
+
+
 def test_a_repeated_refund_gives_once(api: SignIn, payment: Payment) -> None:
     manager, call, body = api("manager"), f"billing/payments/{payment.id}/refund", {"amount": 5, "reason": "x"}
     first = manager.post(call, body, {"Idempotency-Key": "r1"})

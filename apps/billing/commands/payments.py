@@ -64,10 +64,10 @@ def take_payment(*, stay_id: UUID, payment: TakePayment, actor: Actor, at: datet
         require_open_shift(method=payment.method, actor=actor, at=at)
     taken = new_payment(payment, stay=account, counted=counted, currency=account.currency, actor=actor, at=at)
     paid_until = settle_until(bill, paid_at=at, grace_minutes=rules.exit_grace_minutes)
-    rows = run_taking(RECORD, payment_parameters(taken, actor=actor))
-    charge_customer(taken, payer, actor=actor)
     # whoever has been sent a link is not to pay what was paid at the counter
     OnlinePayment.objects.filter(stay_id=stay_id, status__in=STILL_OPEN).update(unwanted=True)
+    rows = run_taking(RECORD, payment_parameters(taken, actor=actor))
+    charge_customer(taken, payer, actor=actor)
     changes.announce()
     return MadePayment(
         payment=msgspec.structs.replace(taken, receipt_number=rows[0][0]),

@@ -63,9 +63,11 @@ def refund_payment(
     What was paid too much goes first. Of a stay that is still parked or has no price, no fee needs the money yet: what
     goes back is due again.
 
-    Raises PaymentNotFound, Invoiced for a payment on account, Invalid for an amount that is none, RefundTooLarge naming
-    what is left, InquiryOpen for a part of what the payer's bank asks about, ShiftNotFound, ShiftCounted.
+    Raises PaymentNotFound, Invoiced for a payment on account, Invalid for an amount or reason that is none,
+    RefundTooLarge naming what is left, InquiryOpen for a part of what the payer's bank asks about, ShiftNotFound,
+    ShiftCounted.
     """
+    reason = _given(reason)
     payment, left = _lock(payment_id)
     if payment.method == Method.ACCOUNT:
         _require_not_invoiced(payment)
@@ -129,9 +131,10 @@ def give_back(
 def void_payment(*, payment_id: UUID, reason: str, actor: Actor, at: datetime, shift_id: UUID | None = None) -> Refund:
     """Undo a payment on the day of the tenant's calendar on which it was taken; its fee is due again.
 
-    Raises PaymentNotFound, Invoiced, NotVoidable on a later day or where some of it was given back or charged back,
-    ShiftNotFound, ShiftCounted.
+    Raises PaymentNotFound, Invoiced, Invalid for a reason that is none, NotVoidable on a later day or where some of it
+    was given back or charged back, ShiftNotFound, ShiftCounted.
     """
+    reason = _given(reason)
     payment, left = _lock(payment_id)
     _require_not_invoiced(payment)
     if left < payment.amount:
@@ -160,6 +163,12 @@ def void_payment(*, payment_id: UUID, reason: str, actor: Actor, at: datetime, s
     publish(PaymentVoided(**_told(refund, payment)), aggregate_id=payment.id, at=at, actor=actor)
     send_back(refund, payment, at=at)
     return refund
+
+
+def _given(reason: str) -> str:
+    if not reason.strip():
+        raise Invalid.field("reason", "required", "Say why the money goes back.")
+    return reason.strip()
 
 
 def _lock(payment_id: UUID) -> tuple[Payment, int]:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
 from django.db import transaction
 
 from apps.billing.commands.bills import lock_bill
@@ -41,6 +42,8 @@ def start_online_payment(*, stay_id: UUID, payment: TakePayment, actor: Actor, a
         raise MethodNotOffered("No such payment provider is set up here; pay otherwise.")
     if not bill.due:
         raise AlreadyPaid("All that it costs is paid.")
+    if bill.parked is not None:
+        payment = msgspec.structs.replace(payment, partial=False)
     counted = count_payment(payment, due=bill.due, currency=account.currency)
     to_provider(counted.amount, account.currency)
     OnlinePayment.objects.filter(stay_id=stay_id, status__in=STILL_OPEN).update(unwanted=True)
