@@ -10,7 +10,7 @@ from apps.core.db.statement import Statement
 
 from .accounts import CustomerNotFound, get_available, get_owed
 from .commands.permits import PermitNotFound
-from .models import AccountCharge, Customer, Permit
+from .models import Customer, Permit
 
 # A movement may have several lines on one account; reversals are movements of their own.
 _MOVEMENTS = Statement("""
@@ -89,13 +89,6 @@ def get_account_statement(*, customer_id: UUID, begin: datetime, end: datetime) 
         opening=get_owed(customer, before=begin),
         movements=tuple(AccountMovement(*row) for row in rows),
     )
-
-
-def list_account_charges(*, customer_id: UUID, begin: datetime, end: datetime) -> QuerySet[AccountCharge]:
-    """What was put on an account from `begin` until before `end` (UTC), oldest first: payments of stays, permits'
-    months, months of validations. For the customer's invoice."""
-    charges = AccountCharge.objects.filter(customer_id=customer_id, charged_at__gte=begin, charged_at__lt=end)
-    return charges.order_by("charged_at", "id")
 
 
 def list_permits(*, customer_id: UUID | None = None, active: bool | None = None) -> QuerySet[Permit]:

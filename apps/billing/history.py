@@ -20,6 +20,8 @@ _PERIOD: Final = "date_trunc('{unit}', {at} AT TIME ZONE %(zone)s)::date::text"
 _CUSTOMER: Final = """(SELECT customer_id::text FROM billing_accountcharge charge
     WHERE charge.of = 'payment' AND charge.reference = payment.id)"""
 _FEE_KEYS: Final = {"location": "fee.location_id::text", "vehicleType": "fee.vehicle_type"}
+# A month is put on an account, as a payment by account puts a stay there, and is of no location.
+_MONTH_KEYS: Final = {"method": "'account'", "customer": "charge.customer_id::text"}
 _MONEY_KEYS: Final = {**_FEE_KEYS, "method": "payment.method", "customer": _CUSTOMER}
 
 # Each row: a key, a currency, and what it adds to the sums of both. Voids, and refunds of what was paid too much, take
@@ -40,6 +42,10 @@ WITH rows AS (
     FROM billing_refund refund JOIN billing_payment payment ON payment.id = refund.payment_id
     JOIN billing_stayfee fee ON fee.stay_id = payment.stay_id
     WHERE given_at >= %(since)s AND given_at < %(until)s {within}
+    UNION ALL
+    SELECT {month_key}, charge.currency, CASE WHEN {fees} THEN charge.amount ELSE 0 END, 0, 0, charge.amount, 0, 0, 0
+    FROM billing_accountcharge charge
+    WHERE {months} AND charge.of <> 'payment' AND charged_at >= %(since)s AND charged_at < %(until)s
 )
 SELECT key, currency, sum(charged)::bigint, sum(discount)::bigint, sum(tax)::bigint, sum(paid)::bigint,
     sum(refunded)::bigint, sum(outstanding)::bigint, sum(stays)::bigint
@@ -65,8 +71,10 @@ def get_billing_history(*, span: Span, group_by: GroupBy) -> list[HistoryRow]:
     """The history of a span by periods of the tenant's calendar, or by what the money was for, within reach.
 
     A charge counts when its stay ended or was settled, a payment when it was taken, a refund or void when it was given.
-    By method and by customer there is only what was paid and given back: a charge has neither. Raises Invalid for too
-    many periods.
+
+    A month of a permit or of validations is charged to an account and thereby paid, gross; it is of no location, and
+    not for who looks after some. By method and by customer there is only what was paid and given back: a charge of a
+    stay has neither. Raises Invalid for too many periods.
     """
     _require_few_periods(span, group_by)
     unit = group_by if group_by in ("day", "week", "month") else ""
@@ -78,6 +86,8 @@ def get_billing_history(*, span: Span, group_by: GroupBy) -> list[HistoryRow]:
         fee_key=key(_FEE_KEYS, "charged_at"),
         payment_key=key(_MONEY_KEYS, "taken_at"),
         refund_key=key(_MONEY_KEYS, "given_at"),
+        month_key=key(_MONTH_KEYS, "charged_at"),
+        months="TRUE" if reach.locations() is None else "FALSE",
         fees="TRUE" if unit or group_by in _FEE_KEYS else "FALSE",
         within="" if reach.locations() is None else "AND fee.location_id = ANY (%(locations)s)",
     )

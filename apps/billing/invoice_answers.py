@@ -12,7 +12,7 @@ from apps.core.api import Answer
 from apps.core.api.paging import Page
 from apps.core.money import minor_to_decimal
 
-from .invoicing.content import InvoiceContent, InvoiceLine, Party, content_of
+from .invoicing.content import InvoiceContent, InvoiceLine, Item, Party, content_of
 from .invoicing.drafting import Draft
 from .models import Invoice
 
@@ -51,10 +51,15 @@ class InvoiceSummary(Answer, frozen=True, kw_only=True):
 
 
 class InvoicedStayAnswer(Answer, frozen=True, kw_only=True):
-    """A line: one stay, as the vehicle log has it. Instants are UTC, to be shown in `timezone`."""
+    """A line: one stay, as the vehicle log has it. Instants are UTC, to be shown in `timezone`.
+
+    Where `of` is permit or validations it is a month of these: without a stay, with the permit's number or merchant's
+    `name`, half-open local dates `from` and `to`, the permit's `vehicles`, or the `quantity` of validations.
+    """
 
     position: int
-    entry_id: UUID
+    of: Item
+    entry_id: UUID | None
     vehicle_number: str
     vehicle_type: str
     location: str
@@ -62,6 +67,11 @@ class InvoicedStayAnswer(Answer, frozen=True, kw_only=True):
     entry_time: datetime | None
     exit_time: datetime | None
     duration_minutes: int
+    name: str
+    vehicles: tuple[str, ...]
+    begins: date | None = msgspec.field(name="from")
+    ends: date | None = msgspec.field(name="to")
+    quantity: int
     net: Decimal
     tax_rate: Decimal
     gross: Decimal
@@ -193,6 +203,7 @@ def _party(party: Party) -> InvoiceParty:
 def _line(line: InvoiceLine, currency: str) -> InvoicedStayAnswer:
     return InvoicedStayAnswer(
         position=line.position,
+        of=line.of,
         entry_id=line.stay_id,
         vehicle_number=line.vehicle_number,
         vehicle_type=line.vehicle_type,
@@ -201,6 +212,11 @@ def _line(line: InvoiceLine, currency: str) -> InvoicedStayAnswer:
         entry_time=line.entry_at,
         exit_time=line.exit_at,
         duration_minutes=line.duration_minutes,
+        name=line.name,
+        vehicles=line.vehicles,
+        begins=line.begins,
+        ends=line.ends,
+        quantity=line.quantity,
         net=minor_to_decimal(line.net, currency),
         tax_rate=line.tax_rate,
         gross=minor_to_decimal(line.gross, currency),

@@ -66,9 +66,10 @@ def test_what_a_haulier_has_not_paid_comes_on_one_invoice(api: SignIn, trucks: l
     )  # fmt: skip
     assert [line["vehicleNumber"] for line in bill["lines"]] == ["MH 12 T 0", "MH 12 T 1", "MH 12 T 2"]
     assert bill["lines"][0] == {
-        "position": 1, "entryId": str(trucks[0].stay_id), "vehicleNumber": "MH 12 T 0", "vehicleType": "car",
-        "location": "North yard", "timezone": "Asia/Kolkata", "entryTime": "2026-03-02T06:30:00Z",
-        "exitTime": "2026-03-02T07:30:00Z", "durationMinutes": 60, "net": 50, "taxRate": 18, "gross": 59, "paid": 0,
+        "of": "stay", "position": 1, "entryId": str(trucks[0].stay_id), "vehicleNumber": "MH 12 T 0",
+        "vehicleType": "car", "location": "North yard", "timezone": "Asia/Kolkata", "entryTime": "2026-03-02T06:30:00Z",
+        "exitTime": "2026-03-02T07:30:00Z", "durationMinutes": 60, "name": "", "vehicles": [],
+        "from": None, "to": None, "quantity": 0, "net": 50, "taxRate": 18, "gross": 59, "paid": 0,
     }  # fmt: skip
     assert bill["taxes"] == [{"category": "S", "rate": 18, "net": 150, "tax": 27}]
     assert {name: value for name, value in preview.json.items() if name != "customer"}.items() <= bill.items()

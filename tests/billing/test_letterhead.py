@@ -36,6 +36,7 @@ ACME = {
     "language": "de",
     "footer": "Geschäftsführer: A. Meyer",
     "exemptionReason": "",
+    "monthlyTax": [{"from": "2020-07-01", "rate": 16}, {"from": "2021-01-01", "rate": 19}],
 }
 
 
@@ -92,6 +93,11 @@ def test_a_lost_update_is_refused(api: SignIn) -> None:
         ("paymentDays", 366, "out_of_range"),
         ("paymentDays", -1, "out_of_range"),
         ("language", "xx", "unknown_language"),
+        ("monthlyTax", [{"from": "2026-01-01", "rate": 19}] * 2, "not_rising"),
+        *[
+            ("monthlyTax", [{"from": "2026-01-01", "rate": rate}], "out_of_range")
+            for rate in (-1, 101, "NaN", "1e-7", "Infinity")
+        ],
     ],
 )
 def test_what_is_not_sound_is_named(api: SignIn, field: str, value: Any, code: str) -> None:

@@ -9,6 +9,7 @@ from msgspec import Meta
 from rest_framework.request import Request
 
 from apps.billing.commands.letterhead import LetterheadTerms, set_letterhead, set_logo
+from apps.billing.invoicing.monthly_tax import MonthlyTax, taxes_of
 from apps.billing.letterheads import get_letterhead
 from apps.billing.models import LetterheadSetting
 from apps.core import clock
@@ -34,7 +35,7 @@ class SetLetterhead(Body, frozen=True, kw_only=True):
     """All of the letterhead but its logo: what is left out becomes empty. `address` is street and number, by lines.
 
     `country` is ISO 3166-1 alpha-2, `language` one of en, en-IN, de, hi. `exemptionReason` is for a business that is
-    exempt from tax.
+    exempt from tax; `monthlyTax` what the prices of permits and validations contain, from each date on.
     """
 
     legal_name: Annotated[str, Meta(min_length=1, max_length=200)]
@@ -53,6 +54,7 @@ class SetLetterhead(Body, frozen=True, kw_only=True):
     language: Annotated[str, Meta(max_length=10)] = "en"
     footer: Annotated[str, Meta(max_length=500)] = ""
     exemption_reason: Annotated[str, Meta(max_length=200)] = ""
+    monthly_tax: Annotated[tuple[MonthlyTax, ...], Meta(max_length=100)] = ()
 
     def terms(self) -> LetterheadTerms:
         """As the command takes it."""
@@ -84,6 +86,7 @@ class Letterhead(Answer, frozen=True, kw_only=True):
     language: str
     footer: str
     exemption_reason: str
+    monthly_tax: tuple[MonthlyTax, ...]
     has_logo: bool
     version: int
 
@@ -147,5 +150,7 @@ def _expected(request: Request) -> int | None:
 
 def _answer(setting: LetterheadSetting) -> HttpResponse:
     said = {name: getattr(setting, name) for name in LetterheadTerms.__struct_fields__}
-    answer = Letterhead(**said, has_logo=setting.logo_id is not None, version=setting.version)
+    answer = Letterhead(
+        **said | {"monthly_tax": taxes_of(setting)}, has_logo=setting.logo_id is not None, version=setting.version
+    )
     return reply(answer, ETag=etag(setting.version))

@@ -1,4 +1,4 @@
-"""Crediting an invoice, whole or by lines: the only way to correct one. Its stays can then be invoiced anew."""
+"""Crediting an invoice, whole or by lines: the only way to correct one. What was on it can then be invoiced anew."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -17,7 +17,7 @@ from apps.billing.invoicing.numbers import next_number
 from apps.billing.invoicing.totals import Charged, Totals, sum_up
 from apps.billing.ledger.invoices import invoice_issued
 from apps.billing.ledger.posting import post_all
-from apps.billing.models import Invoice, InvoicedStay, StayFee
+from apps.billing.models import AccountCharge, Invoice, InvoicedCharge, InvoicedStay, StayFee
 from apps.core import changes, tenancy
 from apps.core.actor import Actor
 from apps.core.errors import Conflict, Invalid, NotFound
@@ -66,7 +66,7 @@ def credit_invoice(
         gross=minor_to_decimal(note.gross, note.currency),
         due=minor_to_decimal(note.due, note.currency),
         currency=note.currency,
-        stays=len(lines),
+        stays=sum(line.stay_id is not None for line in lines),
         issued_at=at,
     )
     publish(told, aggregate_id=invoice.id, at=at, actor=actor)
@@ -75,24 +75,35 @@ def credit_invoice(
 
 
 def _lines(invoice: Invoice, content: InvoiceContent, positions: Collection[int] | None) -> Sequence[InvoiceLine]:
-    """The lines to credit, their stays and then what says that they are on the invoice being locked."""
+    """The lines to credit, their stays and charges and then what says that they are on the invoice being locked."""
     named = {line.position: line for line in content.lines}
     unknown = sorted(set(positions or ()) - named.keys())
     if unknown or (positions is not None and not positions):
         raise Invalid.field("lines", "unknown_line", f"The invoice has the lines 1 to {len(named)}.")
     wanted = sorted(positions) if positions is not None else sorted(named)
-    stay_ids = [named[position].stay_id for position in wanted]
-    list(StayFee.objects.select_for_update().filter(stay_id__in=stay_ids).order_by("stay_id").values_list("stay_id"))
-    left = set(InvoicedStay.objects.filter(invoice=invoice, position__in=wanted).values_list("position", flat=True))
+    _lock([named[position] for position in wanted])
+    left = {
+        position
+        for claims in (InvoicedStay, InvoicedCharge)
+        for position in claims.objects.filter(invoice=invoice, position__in=wanted).values_list("position", flat=True)
+    }
     if not left or (positions is not None and left != set(wanted)):
         raise NotCreditable("It is on a credit note already.")
     return [named[position] for position in sorted(left)]
 
 
+def _lock(lines: Sequence[InvoiceLine]) -> None:
+    stays = StayFee.objects.filter(stay_id__in=[line.stay_id for line in lines if line.stay_id]).order_by("stay_id")
+    list(stays.select_for_update().values_list("stay_id"))
+    charges = AccountCharge.objects.filter(id__in=[line.charge_id for line in lines if line.charge_id]).order_by("id")
+    list(charges.select_for_update().values_list("id"))
+
+
 def _release(lines: Sequence[InvoiceLine]) -> None:
-    InvoicedStay.objects.filter(stay_id__in=[line.stay_id for line in lines]).delete()
+    InvoicedStay.objects.filter(stay_id__in=[line.stay_id for line in lines if line.stay_id]).delete()
+    InvoicedCharge.objects.filter(charge__in=[line.charge_id for line in lines if line.charge_id]).delete()
     for line in lines:
-        if line.moved:
+        if line.stay_id and line.moved:
             StayFee.objects.filter(stay_id=line.stay_id).update(paid=F("paid") - line.moved)
 
 
@@ -148,6 +159,6 @@ def _sums(totals: Totals, lines: Sequence[InvoiceLine]) -> dict[str, Any]:
         "paid": totals.paid,
         "due": totals.due,
         "moved": sum(line.moved for line in lines),
-        "charged_net": sum(line.charged_net for line in lines),
-        "charged_tax": sum(line.gross - line.charged_net for line in lines),
+        "charged_net": sum(line.booked_net for line in lines),
+        "charged_tax": sum(line.booked_tax for line in lines),
     }

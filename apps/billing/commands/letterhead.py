@@ -2,13 +2,14 @@
 
 import hashlib
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
 from django.db import transaction
 
 from apps.billing.documents import LOCALES, Unprintable, find_locale, render_pdf
+from apps.billing.invoicing.monthly_tax import MonthlyTax
 from apps.billing.letterheads import countries, get_letterhead, printed
 from apps.billing.models import LetterheadSetting, Logo
 from apps.core import audit
@@ -41,6 +42,7 @@ class LetterheadTerms(msgspec.Struct, frozen=True, kw_only=True):
     language: str = "en"
     footer: str = ""
     exemption_reason: str = ""
+    monthly_tax: tuple[MonthlyTax, ...] = ()
 
 
 @transaction.atomic
@@ -54,7 +56,7 @@ def set_letterhead(*, terms: LetterheadTerms, expected_version: int | None, acto
     setting = _locked(expected_version)
     before = _said(setting)
     for name in LetterheadTerms.__struct_fields__:
-        setattr(setting, name, getattr(terms, name))
+        setattr(setting, name, msgspec.to_builtins(getattr(terms, name)))
     return _saved(setting, before, actor)
 
 
@@ -130,11 +132,27 @@ def _require_sound(terms: LetterheadTerms) -> None:
             "out_of_range",
             f"Between 0 and {LONGEST_PAYMENT_DAYS} days.",
         ),
+        (
+            "monthlyTax",
+            _rises([one.since for one in terms.monthly_tax]),
+            "not_rising",
+            "Name each date once, the earliest first.",
+        ),
+        (
+            "monthlyTax",
+            all(one.is_sound for one in terms.monthly_tax),
+            "out_of_range",
+            "A rate is between 0 and 100 percent, with at most six decimals.",
+        ),
         ("language", terms.language in LOCALES, "unknown_language", f"One of {', '.join(LOCALES)}."),
     )
     wrong = tuple(FieldError(field, code, message) for field, holds, code, message in checks if not holds)
     if wrong:
         raise Invalid(f"Check {', '.join(error.field for error in wrong)}.", errors=wrong)
+
+
+def _rises(days: list[date]) -> bool:
+    return days == sorted(set(days))
 
 
 def _is_iban(iban: str) -> bool:

@@ -15,6 +15,7 @@ from apps.core.actor import SYSTEM
 from apps.core.tenancy import TenantStatus
 
 from .invoices import NothingToInvoice, generate_invoice
+from .monthly_charges import charge_months
 
 log = structlog.get_logger(__name__)
 
@@ -29,11 +30,13 @@ class MonthRun(msgspec.Struct, frozen=True, kw_only=True):
 def invoice_month(*, month: date, at: datetime) -> MonthRun:
     """Issue and send the current tenant's invoices of the month of this day, at `at` (UTC).
 
-    Each in a transaction of its own: one that fails stops no other. A customer that has an invoice of exactly this
-    month, and one of whom nothing is to be invoiced, is passed by, so it may run again.
+    What is due by the month is charged before. Each invoice has a transaction of its own: one that fails stops no
+    other. A customer that has an invoice of exactly this month, and one of whom nothing is to be invoiced, is passed
+    by, so it may run again.
     """
     first = month.replace(day=1)
     following = (first + timedelta(days=32)).replace(day=1)
+    charge_months(at=at)
     issued, failed = [], []
     for customer in Customer.objects.filter(invoice_monthly=True).order_by("name", "id"):
         wanted = Wanted(period_from=first, period_to=following, customer_id=customer.id)

@@ -1,11 +1,11 @@
 """What customers owe by the month: their permits in advance, and the validations of merchants that they pay for.
 
 A month is charged once: the charge's reference is made from the thing and the month. Such charges were agreed on, so
-the account's limit does not stop them. What is charged is gross; `AccountCharge` lists it for the customer's invoice.
+the account's limit does not stop them. What is charged is gross; the customer's invoice lists it, and tells its tax.
 """
 
-from datetime import date, datetime, timedelta
-from uuid import UUID, uuid5
+from datetime import date, datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -14,11 +14,11 @@ from apps.billing.ledger.chart import Account
 from apps.billing.ledger.lines import Line
 from apps.billing.ledger.posting import post
 from apps.billing.models import AccountCharge, Customer, Merchant, Permit
+from apps.billing.month_references import MOST_MONTHS, month_before, month_reference
 from apps.billing.permit_terms import pro_rata
 from apps.core import tenancy
 from apps.core.actor import SYSTEM
 
-MOST_MONTHS = 12
 _REVENUE = {
     AccountCharge.Of.PERMIT: Account.REVENUE_PERMITS,
     AccountCharge.Of.VALIDATIONS: Account.REVENUE_VALIDATIONS,
@@ -48,14 +48,14 @@ def _charge_permit(permit: Permit, this: date, at: datetime) -> int:
             permit.price_per_month, month=month, valid_from=permit.valid_from, valid_until=permit.valid_until
         )
         charged += _charge(AccountCharge.Of.PERMIT, permit.id, permit.customer_id, month, amount, at)
-        month = _before(month)
+        month = month_before(month)
     return charged
 
 
 def _charge_merchant(merchant: Merchant, this: date, at: datetime, zone: ZoneInfo) -> int:
     charged, end = 0, this
     for _ in range(MOST_MONTHS):
-        month = _before(end)
+        month = month_before(end)
         if end <= merchant.created_at.astimezone(zone).date().replace(day=1):
             break
         standing = merchant.validations.filter(
@@ -71,7 +71,7 @@ def _charge_merchant(merchant: Merchant, this: date, at: datetime, zone: ZoneInf
 @transaction.atomic
 def _charge(of: AccountCharge.Of, subject_id: UUID, customer_id: UUID, month: date, amount: int, at: datetime) -> bool:
     """Put one month on the customer's account; False where nothing is due, or it is there."""
-    reference = uuid5(subject_id, f"{month:%Y-%m}")
+    reference = month_reference(subject_id, month)
     if amount <= 0 or AccountCharge.objects.filter(of=of, reference=reference).exists():
         return False
     customer = Customer.objects.select_for_update().get(id=customer_id)
@@ -87,10 +87,6 @@ def _charge(of: AccountCharge.Of, subject_id: UUID, customer_id: UUID, month: da
         )
         post(kind=f"{of}_charged", reference=reference, lines=lines, at=at, actor=SYSTEM)
     return made
-
-
-def _before(month: date) -> date:
-    return (month - timedelta(days=1)).replace(day=1)
 
 
 def _instant(day: date, zone: ZoneInfo) -> datetime:

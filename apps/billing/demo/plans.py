@@ -1,12 +1,14 @@
 """What the demo tenants' books are made of: invented firms and prices, in the tenant's currency."""
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
 import msgspec
 
 from apps.billing.commands.letterhead import LetterheadTerms
+from apps.billing.invoicing.monthly_tax import MonthlyTax
 from apps.billing.tariff import SimpleDiscount, SimpleDiscounts
 
 
@@ -78,6 +80,7 @@ BOOKS = {
             tax_id="27AAAAA0000A1Z5",
             payment_days=21,
             footer="Subject to Navi Mumbai jurisdiction.",
+            monthly_tax=(MonthlyTax(since=date(2017, 7, 1), rate=Decimal(18)),),
         ),
         credit=Firm(
             name="Nandivan Roadlines",
@@ -117,6 +120,7 @@ BOOKS = {
             email="accounts@globex.example",
             tax_id="NL000000000B00",
             payment_days=14,
+            monthly_tax=(MonthlyTax(since=date(2012, 10, 1), rate=Decimal(21)),),
         ),
         credit=Firm(
             name="Van der Zilt Transport",

@@ -5,13 +5,14 @@ from datetime import timedelta
 import msgspec
 
 from apps.billing.einvoice import EInvoiceIncomplete, invoice_xml, with_xml
-from apps.billing.invoicing.content import InvoiceContent, InvoiceLine, Party, content_of
+from apps.billing.invoicing.content import InvoiceContent, InvoiceLine, Item, Party, content_of
 from apps.billing.letterheads import find_logo
 from apps.billing.models import Invoice
 
 from .durations import duration_words
 from .letterhead import Letterhead
 from .locales import Locale, find_locale
+from .months import month_words
 from .pdf import render_pdf, words_of
 
 
@@ -25,6 +26,18 @@ class PrintedStay(msgspec.Struct, frozen=True, kw_only=True):
     entry: str
     exit: str
     duration: str
+    rate: str
+    net: str
+    gross: str
+
+
+class PrintedMonth(msgspec.Struct, frozen=True, kw_only=True):
+    """A month of a permit or of validations."""
+
+    position: str
+    what: str
+    period: str
+    details: str
     rate: str
     net: str
     gross: str
@@ -56,6 +69,7 @@ class InvoiceData(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     reason: str
     currency: str
     stays: tuple[PrintedStay, ...]
+    months: tuple[PrintedMonth, ...]
     rates: tuple[PrintedRate, ...]
     net: str
     tax: str
@@ -123,7 +137,8 @@ def _data(invoice: Invoice, content: InvoiceContent, locale: Locale) -> InvoiceD
         credits=f"{credited.number} ({locale.day(credited.issue_date)})" if credited else "",
         reason=invoice.reason,
         currency=currency,
-        stays=tuple(_stay(line, currency, locale) for line in content.lines),
+        stays=tuple(_stay(line, currency, locale) for line in content.lines if line.of == Item.STAY),
+        months=tuple(_month(line, currency, locale) for line in content.lines if line.of != Item.STAY),
         rates=tuple(
             PrintedRate(
                 category=one.category,
@@ -158,6 +173,19 @@ def _stay(line: InvoiceLine, currency: str, locale: Locale) -> PrintedStay:
         entry=locale.instant(line.entry_at, line.timezone) if line.entry_at else "",
         exit=locale.instant(line.exit_at, line.timezone) if line.exit_at else "",
         duration=duration_words(line.duration_minutes),
+        rate=locale.number(f"{line.tax_rate:f}"),
+        net=locale.amount(line.net, currency),
+        gross=locale.amount(line.gross, currency),
+    )
+
+
+def _month(line: InvoiceLine, currency: str, locale: Locale) -> PrintedMonth:
+    said = month_words(line, locale)
+    return PrintedMonth(
+        position=str(line.position),
+        what=said.what,
+        period=said.period,
+        details=said.details,
         rate=locale.number(f"{line.tax_rate:f}"),
         net=locale.amount(line.net, currency),
         gross=locale.amount(line.gross, currency),

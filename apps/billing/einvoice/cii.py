@@ -3,7 +3,7 @@
 The order of elements is the schema's. Names in comments are those of EN 16931-1 (BT: business term).
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -12,8 +12,9 @@ from lxml import etree
 
 from apps.billing.documents.durations import duration_words
 from apps.billing.documents.locales import Locale, find_locale
+from apps.billing.documents.months import month_words
 from apps.billing.documents.pdf import words_of
-from apps.billing.invoicing.content import InvoiceContent, InvoiceLine, content_of
+from apps.billing.invoicing.content import InvoiceContent, InvoiceLine, Item, content_of
 from apps.billing.models import Invoice
 
 from .completeness import require_complete
@@ -58,17 +59,12 @@ def _document(root: Element, invoice: Invoice, content: InvoiceContent) -> None:
 
 
 def _line(transaction: Element, line: InvoiceLine, currency: str, category: str, locale: Locale) -> None:
-    zone = ZoneInfo(line.timezone)
-    words = words_of("invoice", locale.language)
     item = child(transaction, "IncludedSupplyChainTradeLineItem")
     path(item, "AssociatedDocumentLineDocument/LineID", str(line.position))  # BT-126
     product = child(item, "SpecifiedTradeProduct")
-    child(product, "Name", f"{words['parking']} {line.vehicle_number}".strip())  # BT-153
-    stay = [line.location]
-    if line.entry_at and line.exit_at:
-        stay.append(f"{locale.instant(line.entry_at, line.timezone)} – {locale.instant(line.exit_at, line.timezone)}")
-    stay.append(duration_words(line.duration_minutes))
-    child(product, "Description", ", ".join(part for part in stay if part))  # BT-154
+    name, description = _product(line, locale)
+    child(product, "Name", name)  # BT-153
+    optional(product, "Description", description)  # BT-154
     price = path(item, "SpecifiedLineTradeAgreement/NetPriceProductTradePrice")
     amount(price, "ChargeAmount", line.net, currency)  # BT-146
     path(item, "SpecifiedLineTradeDelivery/BilledQuantity", "1", unitCode=_ONE)  # BT-129
@@ -77,12 +73,35 @@ def _line(transaction: Element, line: InvoiceLine, currency: str, category: str,
     child(tax, "TypeCode", "VAT")
     child(tax, "CategoryCode", category)  # BT-151
     child(tax, "RateApplicablePercent", _percent(line.tax_rate))  # BT-152
-    if line.entry_at and line.exit_at:
+    if (span := _span(line)) is not None:
         period = child(settlement, "BillingSpecifiedPeriod")
-        day(period, "StartDateTime", line.entry_at.astimezone(zone).date())  # BT-134
-        day(period, "EndDateTime", line.exit_at.astimezone(zone).date())  # BT-135
+        day(period, "StartDateTime", span[0])  # BT-134
+        day(period, "EndDateTime", span[1])  # BT-135
     total = child(settlement, "SpecifiedTradeSettlementLineMonetarySummation")
     amount(total, "LineTotalAmount", line.net, currency)  # BT-131
+
+
+def _product(line: InvoiceLine, locale: Locale) -> tuple[str, str]:
+    """The name and the description of what a line sells."""
+    if line.of != Item.STAY:
+        month = month_words(line, locale)
+        return month.what, ", ".join(part for part in (month.period, month.details) if part)
+    stay = [line.location]
+    if line.entry_at and line.exit_at:
+        stay.append(f"{locale.instant(line.entry_at, line.timezone)} – {locale.instant(line.exit_at, line.timezone)}")
+    stay.append(duration_words(line.duration_minutes))
+    words = words_of("invoice", locale.language)
+    return f"{words['parking']} {line.vehicle_number}".strip(), ", ".join(part for part in stay if part)
+
+
+def _span(line: InvoiceLine) -> tuple[date, date] | None:
+    """The first and the last local day of a line; None for a stay whose times are not known."""
+    if line.begins and line.ends:
+        return line.begins, line.ends - _ONE_DAY
+    if line.entry_at and line.exit_at:
+        zone = ZoneInfo(line.timezone)
+        return line.entry_at.astimezone(zone).date(), line.exit_at.astimezone(zone).date()
+    return None
 
 
 def _settlement(settlement: Element, invoice: Invoice, content: InvoiceContent) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from uuid import UUID
 
 import msgspec
@@ -31,11 +32,22 @@ class Bank(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     bic: str
 
 
-class InvoiceLine(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """One stay, as the vehicle log has it; `paid` is what had been paid of it, `moved` what came to the account now."""
+class Item(StrEnum):
+    """What a line is of: a stay, or a month of a permit or of a merchant's validations."""
+
+    STAY = "stay"
+    PERMIT = "permit"
+    VALIDATIONS = "validations"
+
+
+class InvoiceLine(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """One stay, as the vehicle log has it; `paid` is what had been paid of it, `moved` what came to the account now.
+
+    A month has its `charge_id`, the permit's number or the merchant's `name`, and half-open local dates instead; the
+    `vehicles` of the permit, or the `quantity` of validations.
+    """
 
     position: int
-    stay_id: UUID
     vehicle_number: str
     vehicle_type: str
     location: str
@@ -49,6 +61,24 @@ class InvoiceLine(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     charged_net: int
     paid: int
     moved: int
+    of: Item = Item.STAY
+    stay_id: UUID | None = None
+    charge_id: UUID | None = None
+    name: str = ""
+    vehicles: tuple[str, ...] = ()
+    begins: date | None = None
+    ends: date | None = None
+    quantity: int = 0
+
+    @property
+    def booked_net(self) -> int:
+        """What was booked as revenue before the invoice: of a month all of it, for its tax is told by the invoice."""
+        return self.charged_net if self.of == Item.STAY else self.gross
+
+    @property
+    def booked_tax(self) -> int:
+        """What was booked as tax before the invoice."""
+        return self.gross - self.booked_net
 
 
 class TaxLine(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -1,6 +1,6 @@
-"""From the stays to what stands on the invoice."""
+"""From stays and months to what stands on the invoice."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -14,6 +14,7 @@ from apps.core import tenancy
 
 from .collecting import Collected
 from .content import Bank, InvoiceContent, InvoiceLine, Party, TaxLine
+from .months import CollectedMonth
 from .totals import TaxSum, Totals, sum_up
 
 
@@ -31,14 +32,20 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def draft_invoice(
-    collected: Sequence[Collected], *, customer: Customer | None, transport_name: str, issue_date: date
+    collected: Sequence[Collected],
+    months: Sequence[CollectedMonth] = (),
+    *,
+    customer: Customer | None,
+    transport_name: str,
+    issue_date: date,
 ) -> Draft:
-    """An invoice of these stays to this customer, or to a haulier that is to become one."""
-    setting, totals = get_letterhead(), sum_up([one.charged for one in collected])
+    """An invoice of these stays and then these months to this customer, or to a haulier that is to become one."""
+    setting, totals = get_letterhead(), sum_up([*(one.charged for one in collected), *(one.charged for one in months)])
+    lines = (*_lines(collected, totals), *_month_lines(months, totals))
     content = InvoiceContent(
         supplier=_supplier(setting),
         customer=_buyer(customer, transport_name, setting),
-        lines=_lines(collected, totals),
+        lines=lines,
         taxes=tax_lines(totals.taxes, exempt=bool(setting.exemption_reason)),
         language=customer.language if customer else setting.language,
         payment_days=setting.payment_days,
@@ -53,9 +60,9 @@ def draft_invoice(
         currency=customer.currency if customer else tenancy.current().currency,
         issue_date=issue_date,
         due_date=issue_date + timedelta(days=setting.payment_days),
-        moved=sum(one.moved for one in collected),
-        charged_net=sum(one.charged.net for one in collected),
-        charged_tax=sum(one.charged.gross - one.charged.net for one in collected),
+        moved=sum(line.moved for line in lines),
+        charged_net=sum(line.booked_net for line in lines),
+        charged_tax=sum(line.booked_tax for line in lines),
     )
 
 
@@ -71,7 +78,7 @@ def _lines(collected: Sequence[Collected], totals: Totals) -> tuple[InvoiceLine,
     stays = list_stays([one.fee.stay_id for one in collected])
     places = get_places({one.fee.location_id for one in collected})
     lines = []
-    for position, (one, net) in enumerate(zip(collected, totals.nets, strict=True), start=1):
+    for position, (one, net) in enumerate(zip(collected, totals.nets, strict=False), start=1):
         fee, stay, place = one.fee, stays.get(one.fee.stay_id), places[one.fee.location_id]
         lines.append(
             InvoiceLine(
@@ -93,6 +100,34 @@ def _lines(collected: Sequence[Collected], totals: Totals) -> tuple[InvoiceLine,
             )
         )
     return tuple(lines)
+
+
+def _month_lines(months: Sequence[CollectedMonth], totals: Totals) -> Iterator[InvoiceLine]:
+    first = len(totals.nets) - len(months)
+    for place, one in enumerate(months, start=first):
+        yield InvoiceLine(
+            position=place + 1,
+            of=one.of,
+            charge_id=one.charge_id,
+            name=one.name,
+            vehicles=one.vehicles,
+            begins=one.begins,
+            ends=one.ends,
+            quantity=one.quantity,
+            vehicle_number="",
+            vehicle_type="",
+            location="",
+            timezone=tenancy.current().timezone,
+            entry_at=None,
+            exit_at=None,
+            duration_minutes=0,
+            net=totals.nets[place],
+            tax_rate=Decimal(f"{one.charged.tax_rate:f}"),
+            gross=one.charged.gross,
+            charged_net=one.charged.net,
+            paid=one.charged.paid,
+            moved=0,
+        )
 
 
 def _supplier(setting: LetterheadSetting) -> Party:

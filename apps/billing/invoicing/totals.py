@@ -18,7 +18,7 @@ from apps.core.money import round_ratio
 
 
 class Charged(msgspec.Struct, frozen=True, kw_only=True):
-    """A stay as it was charged: `gross` with tax, `net` without, and what of it was `paid` before the invoice."""
+    """A stay or month as it was charged: `gross` with tax, `net` without; what of it was `paid` before the invoice."""
 
     gross: int
     net: int
@@ -71,9 +71,15 @@ def sum_up(lines: Sequence[Charged]) -> Totals:
     return Totals(nets=tuple(nets), taxes=tuple(taxes), rounding=rounding, paid=sum(line.paid for line in lines))
 
 
-def _taxed(rate: Decimal, gross: int) -> TaxSum:
+def net_of(gross: int, rate: Decimal) -> int:
+    """What of an amount that contains tax at this rate, in percent, is net; halves up."""
     numerator, denominator = (rate / 100).as_integer_ratio()
-    net = round_ratio(gross * denominator, denominator + numerator)
+    return round_ratio(gross * denominator, denominator + numerator)
+
+
+def _taxed(rate: Decimal, gross: int) -> TaxSum:
+    net = net_of(gross, rate)
+    numerator, denominator = (rate / 100).as_integer_ratio()
     return TaxSum(rate=rate, net=net, tax=round_ratio(net * numerator, denominator))
 
 

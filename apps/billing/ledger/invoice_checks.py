@@ -9,10 +9,17 @@ INVOICES: Final = """
 SELECT CASE invoice.kind WHEN 'credit_note' THEN 'credit_note_issued' ELSE 'invoice_issued' END, invoice.id,
     part.account, part.party_id, invoice.currency,
     CASE invoice.kind WHEN 'credit_note' THEN -part.amount ELSE part.amount END
-FROM billing_invoice invoice JOIN billing_customer customer ON customer.id = customer_id, LATERAL (VALUES
+FROM billing_invoice invoice JOIN billing_customer customer ON customer.id = customer_id, LATERAL (
+    SELECT coalesce(sum(more) FILTER (WHERE item IS NULL), 0)::bigint AS parking,
+        coalesce(sum(more) FILTER (WHERE item = 'permit'), 0)::bigint AS permits,
+        coalesce(sum(more) FILTER (WHERE item = 'validations'), 0)::bigint AS validations
+    FROM (SELECT line ->> 'of' AS item, (line ->> CASE WHEN line ->> 'of' IS NULL THEN 'chargedNet' ELSE 'gross' END
+        )::bigint - (line ->> 'net')::bigint AS more FROM jsonb_array_elements(content -> 'lines') AS line) AS each
+) AS revenue, LATERAL (VALUES
     (CASE customer.kind WHEN 'prepaid' THEN 'prepaid_liability' ELSE 'haulier_receivable' END, customer_id, moved),
     ('stays_receivable', NULL, -moved), ('tax_payable', NULL, charged_tax - tax),
-    ('revenue_parking', NULL, charged_net - net), ('rounding', NULL, -rounding)
+    ('revenue_parking', NULL, parking), ('revenue_permits', NULL, permits),
+    ('revenue_validations', NULL, validations), ('rounding', NULL, -rounding)
 ) AS part (account, party_id, amount)
 WHERE part.amount <> 0
 """
@@ -36,18 +43,21 @@ FROM billing_invoice invoice, LATERAL (
 WHERE (invoice.net, invoice.tax, invoice.due) IS DISTINCT FROM (lines.net, taxes.tax, lines.due)
 ORDER BY number LIMIT 1
 """
-# A stay is on an invoice as long as no credit note has taken its line away.
+# A stay or month is on an invoice as long as no credit note has taken its line away.
 _CLAIMS: Final = """
 WITH lines AS (
-    SELECT coalesce(credits_id, id) AS invoice_id, (line ->> 'stayId')::uuid AS stay_id, kind,
-        (line ->> 'moved')::bigint AS moved
+    SELECT coalesce(credits_id, id) AS invoice_id, kind,
+        coalesce(line ->> 'stayId', line ->> 'chargeId')::uuid AS item_id, (line ->> 'moved')::bigint AS moved
     FROM billing_invoice, jsonb_array_elements(content -> 'lines') AS line
 ), standing AS (
-    SELECT invoice_id, stay_id, max(moved) AS moved FROM lines GROUP BY invoice_id, stay_id
+    SELECT invoice_id, item_id, max(moved) AS moved FROM lines GROUP BY invoice_id, item_id
     HAVING bool_and(kind = 'invoice')
 )
-SELECT coalesce(standing.stay_id, claim.stay_id) FROM standing
-FULL JOIN billing_invoicedstay claim USING (invoice_id, stay_id)
+SELECT coalesce(standing.item_id, claim.item_id) FROM standing
+FULL JOIN (
+    SELECT invoice_id, stay_id AS item_id, moved FROM billing_invoicedstay
+    UNION ALL SELECT invoice_id, charge_id, 0 FROM billing_invoicedcharge
+) AS claim USING (invoice_id, item_id)
 WHERE standing.moved IS DISTINCT FROM claim.moved ORDER BY 1 LIMIT 1
 """
 
@@ -58,5 +68,5 @@ def invoice_disagreements(rows: Rows) -> Iterator[str]:
         yield f"invoices: {last} numbers of {series} were given out, {count} documents have one"
     for number, net, tax, due, *lines in rows(_SUMS):
         yield f"invoice {number}: says {net} net, {tax} tax and {due} due, its lines {lines}"
-    for (stay,) in rows(_CLAIMS):
-        yield f"stay {stay}: on an invoice by its lines or by what keeps it off others, not by both"
+    for (item,) in rows(_CLAIMS):
+        yield f"stay or charge {item}: on an invoice by its lines or by what keeps it off others, not by both"

@@ -2,7 +2,7 @@
 
 from .customers import AccountCharge, Customer, CustomerKind, CustomerPayment, CustomerVehicle
 from .discounts import CodeUse, DiscountCode, Merchant, Validation
-from .invoices import DocumentSequence, Invoice, InvoicedStay
+from .invoices import DocumentSequence, Invoice, InvoicedCharge, InvoicedStay
 from .ledger import LedgerEntry, LedgerTransaction
 from .letterhead import LetterheadSetting, Logo
 from .mails import DocumentMail
@@ -34,6 +34,7 @@ __all__ = [
     "HeardEvent",
     "IncidentCause",
     "Invoice",
+    "InvoicedCharge",
     "InvoicedStay",
     "LedgerEntry",
     "LedgerTransaction",

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from .customers import Customer
+from .customers import AccountCharge, Customer
 
 
 class Invoice(models.Model):
@@ -12,7 +12,9 @@ class Invoice(models.Model):
     `content` is all that is printed (`apps.billing.invoicing.content`). The period is half-open, in local dates of the
     tenant. `gross` is net and tax; `due` what is to be paid: gross and `rounding`, less what was `paid` before. `moved`
     is what came to the customer's account by it; `charged_net` and `charged_tax` are what its stays were charged with,
-    one by one, before tax was worked out on the sum. A credit note's amounts are positive, and take away.
+    one by one, before tax was worked out on the sum; of months all is net, for nothing was booked as tax.
+
+    A credit note's amounts are positive, and take away.
     """
 
     class Kind(models.TextChoices):
@@ -77,6 +79,20 @@ class InvoicedStay(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["invoice", "position"], name="invoice_position_once")]
+
+    def __str__(self) -> str:
+        return f"{self.invoice_id}: {self.position}"
+
+
+class InvoicedCharge(models.Model):
+    """That a month of a permit or of validations is on an invoice, and on no other; a credit note takes it away."""
+
+    charge = models.OneToOneField(AccountCharge, on_delete=models.PROTECT, primary_key=True, related_name="invoiced")
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="months")
+    position = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["invoice", "position"], name="invoiced_charge_position_once")]
 
     def __str__(self) -> str:
         return f"{self.invoice_id}: {self.position}"

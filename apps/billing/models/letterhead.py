@@ -21,7 +21,8 @@ class LetterheadSetting(models.Model):
     """Who issues the tenant's documents: one row, and none before the tenant has said it. `version` counts changes.
 
     `address` is street and number, line by line; `country` ISO 3166-1 alpha-2. `exemption_reason` is why no tax is
-    charged where a rate is 0, for an exempt business.
+    charged where a rate is 0, for an exempt business. `monthly_tax` is what prices by the month
+    contain of it, by date (`invoicing/monthly_tax.py`).
     """
 
     id = models.SmallIntegerField(primary_key=True, default=1)
@@ -41,6 +42,7 @@ class LetterheadSetting(models.Model):
     language = models.CharField(max_length=10, default="en")
     footer = models.CharField(max_length=500, blank=True)
     exemption_reason = models.CharField(max_length=200, blank=True)
+    monthly_tax = models.JSONField(default=list, blank=True, db_default=[])
     logo = models.ForeignKey(Logo, on_delete=models.PROTECT, null=True, related_name="+")
     version = models.PositiveIntegerField(default=1)
 

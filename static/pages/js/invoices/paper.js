@@ -23,7 +23,12 @@ export function period({ from, to }) {
 
 export function draw(bill) {
   const amount = (value) => money(value, bill.currency);
-  return [parties(bill), headline(bill, amount), log(bill, amount), sums(bill, amount)];
+  const stays = bill.lines.filter((line) => line.of === "stay");
+  const rest = bill.lines.filter((line) => line.of !== "stay");
+  const tables = [];
+  if (stays.length) tables.push(log(stays, amount));
+  if (rest.length) tables.push(months(rest, amount));
+  return [parties(bill), headline(bill, amount), ...tables, sums(bill, amount)];
 }
 
 function parties(bill) {
@@ -53,12 +58,12 @@ function headline(bill, amount) {
   return make("p", { className: "headline" }, make("span", { text: words }), make("strong", { className: "fig", text: amount(bill.due) }));
 }
 
-function log(bill, amount) {
+function log(lines, amount) {
   const head = make("tr");
   for (const [text, className] of [["#", ""], ["Vehicle", ""], ["Stay", ""], ["Tax", "num"], ["Net", "num"], ["Gross", "num"]])
     head.append(make("th", { text, className, scope: "col" }));
   const body = make("tbody");
-  for (const line of bill.lines) {
+  for (const line of lines) {
     const times = line.entryTime ? `${moment(line.entryTime, line.timezone)} – ${moment(line.exitTime, line.timezone)}` : "";
     body.append(
       make(
@@ -74,6 +79,33 @@ function log(bill, amount) {
     );
   }
   const table = make("table", { className: "sheet-table" }, make("caption", { className: "only-heard", text: "Vehicle log" }));
+  table.append(make("thead", {}, head), body);
+  return make("div", { className: "panel scroll" }, table);
+}
+
+const OF = { permit: "Permit", validations: "Validations by" };
+
+function months(lines, amount) {
+  const head = make("tr");
+  for (const [text, className] of [["#", ""], ["Permits and validations", ""], ["Period", ""], ["Tax", "num"], ["Net", "num"], ["Gross", "num"]])
+    head.append(make("th", { text, className, scope: "col" }));
+  const body = make("tbody");
+  for (const line of lines) {
+    const details = line.quantity ? `${line.quantity} stays` : line.vehicles.join(", ");
+    body.append(
+      make(
+        "tr",
+        {},
+        make("td", { text: line.position }),
+        make("td", { className: "wide" }, `${OF[line.of]} ${line.name}`, make("small", { text: details })),
+        make("td", { className: "wide", text: period(line) }),
+        make("td", { className: "num", text: `${line.taxRate} %` }),
+        make("td", { className: "num", text: amount(line.net) }),
+        make("td", { className: "num", text: amount(line.gross) }),
+      ),
+    );
+  }
+  const table = make("table", { className: "sheet-table" }, make("caption", { className: "only-heard", text: "Permits and validations" }));
   table.append(make("thead", {}, head), body);
   return make("div", { className: "panel scroll" }, table);
 }
