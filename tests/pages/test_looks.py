@@ -149,6 +149,16 @@ def test_nothing_scrolls_sideways_on_a_phone(visit: Visit, yard: Yard) -> None:
     assert too_wide == {}
 
 
+@pytest.mark.parametrize("width", [1440, 1280, 1024])
+def test_the_bar_shows_every_place_where_there_is_room(visit: Visit, width: int) -> None:
+    page = visit(viewport={"width": width, "height": 720}).sign_in("owner").page
+    cut = page.evaluate("""[".bar nav", ".mark > span"].filter((part) => {
+        const { scrollWidth, clientWidth } = document.querySelector(part);
+        return scrollWidth > clientWidth;
+    })""")
+    assert cut == []
+
+
 def test_the_device_chooses_the_theme_until_a_person_does(visit: Visit) -> None:
     visitor = visit(color_scheme="dark")
     page = visitor.go("/sign-in/")
