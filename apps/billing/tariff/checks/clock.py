@@ -58,7 +58,11 @@ def check_windows(found: Findings, plan: PlanDocument, named: dict[int, str], us
         _report_claims(found, path, {name: window}, weeks)
     for kind in sorted(kinds - set(DAY_KINDS)):
         if not any(kind in window.days for window in plan.windows.values()):
-            found.add("calendars", f"No window begins on a day of {kind!r}; add it to the windows' days.")
+            found.add(
+                "calendars",
+                f"No window begins on a day of {kind!r}; add it to the days of those that hold then, or give it "
+                "a window of its own (of a free meter, where nothing is charged).",
+            )
 
 
 def _check_window(found: Findings, path: str, window: Window, kinds: set[str]) -> None:
