@@ -42,10 +42,13 @@ def list_open_stays(plate_keys: Sequence[str]) -> list[StayFacts]:
     return sorted(_open_stays(plate_keys), key=lambda stay: (stay.entry_at, stay.stay_id))
 
 
-def with_visits(stay: StayFacts, rate: ApplicableRate | None) -> StayFacts:
+def with_visits(
+    stay: StayFacts, rate: ApplicableRate | None, *, besides: Sequence[tuple[datetime, datetime]] = ()
+) -> StayFacts:
     """The stay with the vehicle's earlier visits, where its plan asks for them and nobody told them.
 
     Those to the same location count: a price list is that of a place, also where several places have the same.
+    `besides` are some that parking has not on record yet.
     """
     if rate is None or not rate.asks_for_visits or stay.earlier_visits or not stay.vehicle_number:
         return stay
@@ -53,6 +56,7 @@ def with_visits(stay: StayFacts, rate: ApplicableRate | None) -> StayFacts:
         raise PortNotFilled("parking registers its vehicles' stays at start-up")
     key, entry = key_of(stay.vehicle_number), stay.entry_at
     found = _earlier_visits(key, stay.location_id, entry - REACH, entry)
+    found = [*found, *[span for span in besides if entry - REACH <= span[1] <= entry]]
     return msgspec.structs.replace(stay, earlier_visits=apart(found)[-MOST_VISITS:])
 
 

@@ -1,29 +1,39 @@
 """Stays of the past, charged in bulk, leave what the till would have left stay by stay."""
 
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import transaction
 
-from apps.billing.models import Payment, ReceiptSequence, StayFee
+from apps.billing import vehicle_stays
+from apps.billing.commands.customers import CustomerDetails, add_customer
+from apps.billing.commands.permits import PermitDetails, add_permit
+from apps.billing.models import CustomerKind, Payment, PermitClaim, ReceiptSequence, StayFee
+from apps.billing.permit_terms import PermitWindow
 from apps.billing.public import (
     AlreadyCharged,
     ChargedStay,
+    NewRates,
     PastCharge,
     StayFacts,
     TakePayment,
     charge_past_stays,
     charge_stay,
+    create_rates,
     quote_stay,
 )
+from apps.billing.tariff import activate
 from apps.core.events.publish import NotInTransaction
 from apps.core.models import Event
 from apps.core.money import minor_to_decimal
 from tests.billing.conftest import CASHIER, ENTRY, OTHER_YARD, YARD, Yard, charge, make_rate
+from tests.billing.packs import PACKS, plan_bytes
 
 pytestmark = pytest.mark.usefixtures("in_acme")
 
@@ -50,6 +60,7 @@ def state() -> dict[str, Any]:
             )
             for event in events
         ],
+        "claims": list(PermitClaim.objects.order_by("stay_id").values()),
         "aggregates": {event.aggregate_id for event in events} == set(Payment.objects.values_list("id", flat=True)),
     }
 
@@ -122,6 +133,65 @@ def test_the_bulk_path_leaves_what_the_till_leaves(charges: list[PastCharge]) ->
     assert bulk.state == till.state
     assert len(bulk.state["receipts"]) == 2
     assert bulk.state["aggregates"]
+
+
+@pytest.fixture
+def recorded() -> Iterator[list[StayFacts]]:
+    """The stays that parking has on record already, behind billing's port."""
+    usual, known = (vehicle_stays._open_stays, vehicle_stays._earlier_visits), list[StayFacts]()
+
+    def earlier(key: str, location_id: UUID, since: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
+        ended = [
+            (stay.entry_at, stay.exit_at)
+            for stay in known
+            if (stay.vehicle_number, stay.location_id) == (key, location_id)
+        ]
+        return [(begin, end) for begin, end in ended if end is not None and since <= end <= until]
+
+    vehicle_stays.register_vehicle_stays(open_stays=lambda keys: [], earlier_visits=earlier)
+    yield known
+    vehicle_stays._open_stays, vehicle_stays._earlier_visits = usual
+
+
+@pytest.fixture
+def coming_again(yard: Yard) -> list[PastCharge]:
+    """Three vehicles that come again and again, where visits of a day are added up; one has a permit by day."""
+    plan = PACKS["big-top"]["plans"]["time-added"]["plan"] | {"currency": "INR"}
+    rates = NewRates(vehicle_type="car", plan=activate(plan_bytes(plan)))
+    create_rates(rates=rates, actor=CASHIER, at=ENTRY - timedelta(days=30))
+    customer = add_customer(kind=CustomerKind.CREDIT, details=CustomerDetails(name="Tata"), actor=CASHIER)
+    window = PermitWindow(days=("mon", "tue", "wed", "thu", "fri"), begins="07:00", ends="12:00")
+    details = PermitDetails(vehicles=("MH1", "MH2"), valid_from=ENTRY.date(), windows=(window,))
+    add_permit(customer_id=customer.id, details=details, actor=CASHIER)
+    chance, made = random.Random(4), list[PastCharge]()
+    for number in range(40):
+        entry = ENTRY + timedelta(hours=7 * number)
+        stay = yard.stay(
+            entry_at=entry, exit_at=entry + timedelta(minutes=chance.choice([50, 150, 400])),
+            vehicle_number=chance.choice(["MH1", "MH3", ""]),
+        )  # fmt: skip
+        assert stay.exit_at is not None
+        made.append(PastCharge(stay=stay, actor=CASHIER, at=stay.exit_at))
+    return made
+
+
+def test_vehicles_that_are_named_have_their_permits_and_earlier_visits(
+    coming_again: list[PastCharge], recorded: list[StayFacts]
+) -> None:
+    def with_parking(charges: list[PastCharge]) -> list[ChargedStay]:
+        answers = []
+        for past in charges:
+            answers += one_by_one([past])
+            recorded.append(past.stay)
+        return answers
+
+    bulk = undone(lambda given: charge_past_stays(charges=given), coming_again)
+    till = undone(with_parking, coming_again)
+    assert bulk.answers == till.answers
+    assert bulk.state == till.state
+    told = [fee["priced_from"] for fee in bulk.state["fees"]]
+    assert sum("earlierVisits" in each for each in told) > 10
+    assert sum("permit" in each for each in told) == len(bulk.state["claims"]) > 5
 
 
 def test_it_goes_on_where_the_till_stopped_and_the_till_where_it_stops(charges: list[PastCharge], yard: Yard) -> None:

@@ -4,18 +4,24 @@ The state afterwards is what `charge_stay` would have left, called for each in t
 fewer.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 import psycopg
 from django.db import connection
 
-from apps.billing.applicable_rates import RateBook
+from apps.billing.applicable_rates import ApplicableRate, RateBook
 from apps.billing.models import ReceiptSequence
-from apps.billing.pricing import PricedStay, price_under
+from apps.billing.permit_places import claim_place, with_permit
+from apps.billing.plates import key_of
+from apps.billing.pricing import price_under
 from apps.billing.stays import StayFacts
+from apps.billing.tariff import Fee
+from apps.billing.vehicle_stays import with_visits
 from apps.core import tenancy
 from apps.core.actor import Actor
 from apps.core.events.publish import NotInTransaction
@@ -94,24 +100,28 @@ class PastCharge(msgspec.Struct, frozen=True, kw_only=True):
 def charge_past_stays(*, charges: Sequence[PastCharge]) -> list[ChargedStay]:
     """Price and record these stays in their order, in the caller's transaction; one answer for each.
 
-    A stay without a price, or with nothing due, is recorded unpaid. Either all or none have an `event_position`.
+    A stay without a price, or with nothing due, is recorded unpaid. Either all or none have an `event_position`. Where
+    a stay names its vehicle, the vehicle's permits and earlier visits count as at the gate, those charged here before
+    it included; that costs some round trips for each such stay.
 
     Raises NotInTransaction, InvalidStay, AlreadyCharged.
     """
     if not tenancy.in_transaction():
         raise NotInTransaction("charge past stays inside a transaction")
-    rates, receipts = RateBook(), _Receipts()
+    rates, receipts, vehicles = RateBook(), _Receipts(), _Vehicles()
     answers, fees, payments = [], [], []
     for charge in charges:
         ended_at = charge.stay.exit_at
         if ended_at is None:
             raise ValueError("a stay is charged when it has ended")
-        priced = _price(rates, charge, ended_at)
-        taken = _taken(priced, charge)
+        rate = rates.find(
+            vehicle_type=charge.stay.vehicle_type, location_id=charge.stay.location_id, at=charge.stay.entry_at
+        )
+        stay = vehicles.known(charge.stay, ended_at, rate)
+        priced = price_under(rate, stay=stay, until=ended_at)
+        taken = _taken(priced.fee, charge)
         fees.append(
-            fee_parameters(
-                stay=charge.stay, ended_at=ended_at, priced=priced, paid=taken.amount if taken else 0, at=charge.at
-            )
+            fee_parameters(stay=stay, ended_at=ended_at, priced=priced, paid=taken.amount if taken else 0, at=charge.at)
         )
         if taken is not None:
             taken, parameters = receipts.number(taken, payment_parameters(taken, actor=charge.actor))
@@ -128,14 +138,7 @@ def charge_past_stays(*, charges: Sequence[PastCharge]) -> list[ChargedStay]:
     return answers
 
 
-def _price(rates: RateBook, charge: PastCharge, ended_at: datetime) -> PricedStay:
-    stay = charge.stay
-    rate = rates.find(vehicle_type=stay.vehicle_type, location_id=stay.location_id, at=stay.entry_at)
-    return price_under(rate, stay=stay, until=ended_at)
-
-
-def _taken(priced: PricedStay, charge: PastCharge) -> TakenPayment | None:
-    fee = priced.fee
+def _taken(fee: Fee | None, charge: PastCharge) -> TakenPayment | None:
     if charge.paid_by is None or fee is None or not fee.total:
         return None
     payment = TakePayment(method=charge.paid_by, amount=minor_to_decimal(fee.total, fee.currency))
@@ -147,6 +150,23 @@ def _taken(priced: PricedStay, charge: PastCharge) -> TakenPayment | None:
         actor=charge.actor,
         at=charge.at,
     )
+
+
+class _Vehicles:
+    """What vehicles that are named did before: on record, and among the stays that are just being charged."""
+
+    def __init__(self) -> None:
+        self._visits: dict[tuple[str, UUID], list[tuple[datetime, datetime]]] = defaultdict(list)
+
+    def known(self, stay: StayFacts, ended_at: datetime, rate: ApplicableRate | None) -> StayFacts:
+        """The stay with its permit, whose place is claimed, and its earlier visits."""
+        if not stay.vehicle_number:
+            return stay
+        here = self._visits[key_of(stay.vehicle_number), stay.location_id]
+        known = with_visits(with_permit(stay, lock=True), rate, besides=here)
+        claim_place(known)
+        here.append((stay.entry_at, ended_at))
+        return known
 
 
 class _Receipts:
