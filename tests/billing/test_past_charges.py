@@ -141,12 +141,8 @@ def recorded() -> Iterator[list[StayFacts]]:
     usual, known = (vehicle_stays._open_stays, vehicle_stays._earlier_visits), list[StayFacts]()
 
     def earlier(key: str, location_id: UUID, since: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
-        ended = [
-            (stay.entry_at, stay.exit_at)
-            for stay in known
-            if (stay.vehicle_number, stay.location_id) == (key, location_id)
-        ]
-        return [(begin, end) for begin, end in ended if end is not None and since <= end <= until]
+        its = [stay for stay in known if (stay.vehicle_number, stay.location_id) == (key, location_id)]
+        return [(each.entry_at, each.exit_at) for each in its if each.exit_at and since <= each.exit_at <= until]
 
     vehicle_stays.register_vehicle_stays(open_stays=lambda keys: [], earlier_visits=earlier)
     yield known

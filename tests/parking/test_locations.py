@@ -152,9 +152,10 @@ def test_a_tenant_adds_its_own_vehicle_type(manager: Api, api: Callable[..., Api
     assert manager.get("parking/vehicle-types").json["items"][-1] == made.json
     assert len(api("viewer", "globex").get("parking/vehicle-types").json["items"]) == 6
     assert_problem(manager.post("parking/vehicle-types", {"code": "tank-truck"}), 409, "name_taken")
+    assert manager.post("parking/vehicle-types", {"code": "6-wheeler"}).json["name"] == "6 wheeler"
 
 
-@pytest.mark.parametrize("code", ["", "Truck", "tank truck", "1st", "x" * 41, "tränk", "car\n"])
+@pytest.mark.parametrize("code", ["", "Truck", "tank truck", "-truck", "x" * 41, "tränk", "car\n"])
 def test_a_vehicle_types_code_is_plain(manager: Api, acme: TenantRef, code: str) -> None:
     with nothing_written():
         assert_problem(manager.post("parking/vehicle-types", {"code": code}), 422, "invalid", code="invalid")

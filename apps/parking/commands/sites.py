@@ -132,8 +132,10 @@ def add_gate(*, location_id: UUID, name: str, direction: str) -> Gate:
 
 def add_vehicle_type(*, code: str, name: str, rank: int = 100) -> VehicleType:
     """Add a kind of vehicle that this tenant admits. Raises Invalid, NameTaken."""
-    if not re.fullmatch(r"[a-z][a-z0-9-]{0,39}", code):
-        raise Invalid.field("code", "invalid", "Write lower-case letters, digits and dashes, like tank-truck.")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", code):
+        raise Invalid.field(
+            "code", "invalid", "Write lower-case letters, digits and dashes, like tank-truck or 6-wheeler."
+        )
     try:
         with transaction.atomic():
             vehicle_type = VehicleType.objects.create(code=code, name=name.strip() or code, rank=rank)
