@@ -135,7 +135,7 @@ def test_the_plan_that_the_bad_ones_are_made_of_is_good() -> None:
 
 @pytest.mark.parametrize("key", PLAN)
 def test_nothing_is_left_to_a_default(key: str) -> None:
-    with pytest.raises(InvalidPlan, match="missing required field"):
+    with pytest.raises(InvalidPlan, match="is missing here"):
         _activate({name: value for name, value in PLAN.items() if name != key})
 
 
@@ -156,9 +156,9 @@ def test_what_is_no_plan_is_refused(text: bytes) -> None:
 
 
 def test_unknown_keys_are_refused_wherever_they_are() -> None:
-    with pytest.raises(InvalidPlan, match="unknown field"):
+    with pytest.raises(InvalidPlan, match="take it out"):
         _activate(PLAN | {"surprise": 1})
-    with pytest.raises(InvalidPlan, match="unknown field") as refusal:
+    with pytest.raises(InvalidPlan, match="take it out") as refusal:
         _activate(_charging(HOURLY | {"surprise": 1}))
     assert refusal.value.field == "editions[0].charge"
 
@@ -181,3 +181,35 @@ def test_every_error_is_told_at_once() -> None:
     with pytest.raises(InvalidPlan) as refusal:
         _activate(_charging(HOURLY | {"price": -1, "step": "2h"}, zone="Nowhere", currency="XXX"))
     assert {error.path for error in refusal.value.errors} >= {"zone", "currency", "editions[0].charge.step"}
+
+
+@pytest.mark.parametrize(
+    ("plan", "path", "says"),
+    [
+        (PLAN | {"format": 2}, "format", "format 1"),
+        (_charging(HOURLY | {"per": "1 hour"}), "editions[0].charge.per", "1h30m"),
+        (_charging({"kind": "hourly", "price": 1}), "editions[0].charge.kind", "no such kind"),
+        (
+            _charging(_bands("day", elsewhere=HOURLY), windows={"night": NIGHT, "day": _window("08:00", "24:30")}),
+            "windows.day.ends",
+            "24:00",
+        ),
+        (PLAN | {"editions": [{"since": "1 May", "charge": HOURLY}]}, "editions[0].since", "2026-03-29"),
+        (PLAN | {"facts": {"badge": {"kind": "flag", "absent": "no"}}}, "facts.badge.absent", "bool"),
+        (PLAN | {"tariff": 1}, "", "'tariff'"),
+    ],
+    ids=["format", "length", "kind", "clock time", "date", "fact", "key"],
+)
+def test_what_cannot_be_read_is_told_with_its_place_and_how_it_is_written(
+    plan: dict[str, Any], path: str, says: str
+) -> None:
+    with pytest.raises(InvalidPlan, match=says) as refusal:
+        _activate(plan)
+    assert refusal.value.field == path
+
+
+def test_what_cannot_be_read_and_is_too_deep_besides_is_refused_all_the_same() -> None:
+    deep = b'"editions": ' + b"[" * 50_000 + b"]" * 50_000
+    with pytest.raises(InvalidPlan) as refusal:
+        activate(b'{"windows": {"day": {"days": 1}}, ' + deep + b"}")
+    assert refusal.value.field.startswith("windows")

@@ -8,6 +8,7 @@ import msgspec
 
 from apps.billing.tariff.refusals import InvalidPlan
 
+from .misread import misread
 from .plan import PlanDocument
 
 LARGEST_BYTES = 256 * 1024
@@ -35,8 +36,7 @@ def read_plan(text: bytes) -> PlanDocument:
     try:
         return _decode(text)
     except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at `$")
-        raise InvalidPlan(path.rstrip("`").lstrip("."), f"{message}.") from None
+        raise misread(error, text) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidPlan("", f"The plan is no JSON: {error}") from None
     except RecursionError:

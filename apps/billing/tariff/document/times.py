@@ -5,14 +5,17 @@ from typing import Annotated, Final
 
 from msgspec import Meta
 
-_LENGTH: Final = r"^(?=\d)(\d{1,4}d)?(\d{1,5}h)?(\d{1,5}m)?(\d{1,6}s)?$"
-_CLOCK: Final = r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$"
-_PARTS: Final = re.compile(_LENGTH)
+LENGTH_PATTERN: Final = r"^(?=\d)(\d{1,4}d)?(\d{1,5}h)?(\d{1,5}m)?(\d{1,6}s)?$"
+CLOCK_PATTERN: Final = r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$"
+DATE_PATTERN: Final = r"^\d{4}-\d\d-\d\d$"
+_PARTS: Final = re.compile(LENGTH_PATTERN)
 _SECONDS: Final = (86_400, 3_600, 60, 1)
 
-Length = Annotated[str, Meta(pattern=_LENGTH, description='A length of time, like "30m", "1h30m", "24h", "7d", "45s".')]
-ClockTime = Annotated[str, Meta(pattern=_CLOCK, description='A local clock time, "00:00" to "24:00".')]
-Date = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\d$", description="A local date, like 2026-03-29.")]
+Length = Annotated[
+    str, Meta(pattern=LENGTH_PATTERN, description='A length of time, like "30m", "1h30m", "24h", "7d", "45s".')
+]
+ClockTime = Annotated[str, Meta(pattern=CLOCK_PATTERN, description='A local clock time, "00:00" to "24:00".')]
+Date = Annotated[str, Meta(pattern=DATE_PATTERN, description="A local date, like 2026-03-29.")]
 
 DAY: Final = 86_400
 LONGEST: Final = 366 * DAY
