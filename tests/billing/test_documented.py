@@ -25,7 +25,7 @@ REFUSALS = {
     ("get", "payments/online/{online_id}/qr.svg"): {"401", "403", "404"},
     ("get", "pay/{link}"): {"404"},
     ("get", "takings"): {"401", "403", "422"},
-    ("post", "payments/webhooks/stripe"): {"400", "404"},
+    ("post", "payments/webhooks/stripe"): {"400", "403", "404"},
     ("post", "refunds/{refund_id}/retry"): {"401", "403", "404", "409"},
     ("get", "disputes"): {"401", "403", "422"},
     ("get", "disputes/{dispute_id}/evidence.zip"): {"401", "403", "404"},

@@ -121,9 +121,12 @@ class StripeWebhookView(ApiView):
     permission_classes = []
     keeps_answers = False
 
-    @extend_schema(request=None, responses=documented(Acknowledged, 400, 404), auth=[])
+    @extend_schema(request=None, responses=documented(Acknowledged, 400, 403, 404), auth=[])
     def post(self, request: Request) -> HttpResponse:
-        """Take a signed event; a repeat, one out of order and one of nothing here are taken as well."""
+        """Take a signed event; a repeat, one out of order and one of nothing here are taken as well.
+
+        One of another account than the payment that it names is refused.
+        """
         signature = request.META.get("HTTP_STRIPE_SIGNATURE", "")
         heard = hear_event(payload=request._request.body, signature=signature, at=clock.now())
         return reply(Acknowledged(is_news=heard))
