@@ -97,7 +97,7 @@ def _invoice_two_months(customer: Customer, *, actor: Actor, at: datetime) -> No
     """The month before last, paid in the meantime, and the last one, a line of which was put right."""
     this = _local_date(at).replace(day=1)
     last = _before(this)
-    older = _invoice(customer, _before(last), last, actor=actor)
+    older = _invoice(customer, _before(last), last, actor=actor, at=_morning(last))
     if older is not None and older.due > 0:
         paid = PayIn(
             amount=minor_to_decimal(older.due, older.currency),
@@ -107,7 +107,7 @@ def _invoice_two_months(customer: Customer, *, actor: Actor, at: datetime) -> No
             invoice_id=older.id,
         )
         take_customer_payment(customer_id=customer.id, payment=paid, actor=actor, at=_morning(last, days=16))
-    recent = _invoice(customer, last, this, actor=actor)
+    recent = _invoice(customer, last, this, actor=actor, at=min(_morning(this), at))
     if recent is not None and len(content_of(recent).lines) > 1:
         credit_invoice(
             invoice_id=recent.id,
@@ -118,11 +118,11 @@ def _invoice_two_months(customer: Customer, *, actor: Actor, at: datetime) -> No
         )
 
 
-def _invoice(customer: Customer, begin: date, end: date, *, actor: Actor) -> Invoice | None:
-    """The invoice of a month, issued on the first working hour after it; None where nothing is unpaid in it."""
+def _invoice(customer: Customer, begin: date, end: date, *, actor: Actor, at: datetime) -> Invoice | None:
+    """The invoice of a month, issued at `at`; None where nothing is unpaid in it."""
     wanted = Wanted(period_from=begin, period_to=end, transport_name=customer.name)
     try:
-        return generate_invoice(wanted=wanted, actor=actor, at=_morning(end))
+        return generate_invoice(wanted=wanted, actor=actor, at=at)
     except NothingToInvoice:
         return None
 

@@ -67,7 +67,8 @@ def _work_a_day(
         for place, (fee, way) in enumerate(zip(debts[:PAYERS_A_DAY], cycle(WAYS), strict=False))
     ]
     if manager is not None:
-        _go_wrong([payment for payment in taken if payment.method == "cash"], shift, cashier=cashier, manager=manager)
+        cash = [payment for payment in taken if payment.method == "cash"]
+        _go_wrong(plan, cash, shift, cashier=cashier, manager=manager)
     else:
         noon = opens + timedelta(hours=4)
         move_cash(
@@ -81,7 +82,9 @@ def _work_a_day(
     return shift
 
 
-def _go_wrong(cash: Sequence[TakenPayment], shift: CashShift, *, cashier: Actor, manager: Actor) -> None:
+def _go_wrong(
+    plan: BooksPlan, cash: Sequence[TakenPayment], shift: CashShift, *, cashier: Actor, manager: Actor
+) -> None:
     """A lost ticket, a barrier opened by hand, a part given back and a payment undone, each with its reason."""
     if len(cash) < 3:
         return
@@ -99,7 +102,7 @@ def _go_wrong(cash: Sequence[TakenPayment], shift: CashShift, *, cashier: Actor,
         shift_id=shift.id,
         cause=IncidentCause.MANUAL_OPEN,
         stay_id=None,
-        gate="South exit",
+        gate=plan.exit_gate,
         reason="The reader was dark after the power cut.",
         actor=cashier,
         at=lost.taken_at + timedelta(minutes=10),

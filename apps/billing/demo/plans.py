@@ -44,7 +44,8 @@ class BooksPlan(msgspec.Struct, frozen=True, kw_only=True):
     """The books of one tenant. Sites are named as parking names them.
 
     `differences` are by how much the last days' counts miss what was expected, the oldest first; the drawer stands at
-    `till`. The permit's vehicles stand at `permit_site`. A draft price list waits for `draft_site`.
+    `till`, whose barrier at `exit_gate` was opened by hand. The permit's vehicles stand at `permit_site`. A draft price
+    list waits for `draft_site`.
     """
 
     letterhead: LetterheadTerms
@@ -52,6 +53,7 @@ class BooksPlan(msgspec.Struct, frozen=True, kw_only=True):
     prepaid: Firm
     shop: Shop
     till: str
+    exit_gate: str
     opening_float: Decimal
     differences: tuple[Decimal, ...]
     expense: Decimal
@@ -103,6 +105,7 @@ BOOKS = {
             price=Decimal(15),
         ),
         till="Uran Road Truck Terminal",
+        exit_gate="South exit",
         opening_float=Decimal(2_000),
         differences=(Decimal(0), Decimal(0), Decimal(-50), Decimal(0), Decimal(20), Decimal(-120)),
         expense=Decimal(180),
@@ -143,6 +146,7 @@ BOOKS = {
             price=Decimal("0.80"),
         ),
         till="Truckpark Zaanhaven",
+        exit_gate="Uit",
         opening_float=Decimal(150),
         differences=(Decimal(0), Decimal("-2.50"), Decimal(0), Decimal(0), Decimal(1), Decimal(-6)),
         expense=Decimal("8.40"),
