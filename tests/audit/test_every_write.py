@@ -14,7 +14,9 @@ import pytest
 from apps.core.tenancy import TenantRef
 from tests.audit.trail import trail
 from tests.factories.api import Api
-from tests.parking.test_other_tenant import CALLS, PLATFORM_TRIES, Scene, scene
+from tests.strangers.calls import CALLS
+from tests.strangers.platform import PLATFORM_TRIES
+from tests.strangers.scene import Scene, scene
 
 pytestmark = pytest.mark.django_db
 __all__ = ["scene"]

@@ -17,9 +17,9 @@ from apps.core.admin import tenant_site
 from apps.core.tenancy import TenantRef
 from tests.factories.api import Api
 from tests.identity.access import member, own_role, with_key
-from tests.parking.test_other_tenant import CALLS, send
 from tests.parking.test_roles import AT_NOTHING
 from tests.refusals import nothing_written
+from tests.strangers.calls import CALLS, send
 
 pytestmark = pytest.mark.django_db
 

@@ -11,7 +11,8 @@ import pytest
 
 from apps.core.tenancy import TenantRef
 from tests.factories.api import Api
-from tests.parking.test_other_tenant import CALLS, Scene, scene
+from tests.strangers.calls import CALLS
+from tests.strangers.scene import Scene, scene
 
 HOSTILE: list[Any] = [
     None,

@@ -8,8 +8,9 @@ import pytest
 from apps.auth.roles import Role, may
 from apps.core.tenancy import TenantRef
 from tests.factories.api import Api
-from tests.parking.test_other_tenant import CALLS, PLATFORM_TRIES, WITHOUT_TOKEN, send
 from tests.refusals import assert_problem, nothing_written
+from tests.strangers.calls import CALLS, WITHOUT_TOKEN, send
+from tests.strangers.platform import PLATFORM_TRIES
 
 from .conftest import entry_body
 

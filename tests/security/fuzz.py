@@ -22,8 +22,8 @@ from apps.auth.roles import FOR_KEYS, Role
 from apps.core.tenancy import TenantRef
 from tests.factories.api import Api
 from tests.identity.access import with_key
-from tests.parking.test_other_tenant import Scene
-from tests.parking.test_other_tenant import scene as scene
+from tests.strangers.scene import Scene
+from tests.strangers.scene import scene as scene
 from tests.tenancy.platform import platform_admin
 
 pytestmark = pytest.mark.django_db

@@ -24,9 +24,9 @@ from tests.admin.conftest import Browser
 from tests.admin.conftest import browser as browser
 from tests.events.projecting import stored
 from tests.factories.api import Api
-from tests.parking.test_other_tenant import Scene
-from tests.parking.test_other_tenant import scene as scene
 from tests.refusals import nothing_written
+from tests.strangers.scene import Scene
+from tests.strangers.scene import scene as scene
 
 pytestmark = pytest.mark.django_db
 Open = Callable[..., Browser]
