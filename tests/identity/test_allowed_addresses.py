@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
 from apps.auth.commands.security_rules import change_security_rules
@@ -172,3 +173,17 @@ def _identified(token: str, address: str) -> str | None:
     }
     asyncio.run(SocketAuthentication(consumer)(scope, None, None))
     return seen["actor"].role if seen["actor"] else None
+
+
+@pytest.mark.django_db
+def test_a_tenant_that_shut_itself_out_is_let_in_from_the_terminal(acme: TenantRef) -> None:
+    owner = Api.signed_in("owner@acme.example", "acme")
+    allow(acme, "192.0.2.0/24")
+    assert_problem(owner.get("parking/locations"), 403, "ip_not_allowed")
+
+    call_command("tenant", "admit", "acme")
+
+    assert owner.get("parking/locations").status == 200
+    newest = owner.get("audit", action="rules.changed").json["items"][0]
+    assert newest["actorName"] == "platform"
+    assert owner.get("rules/business-rules").json["security"]["allowedIpRanges"] == []

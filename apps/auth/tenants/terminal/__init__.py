@@ -3,7 +3,7 @@
 from typing import Final
 
 from .files import Export, Import
-from .life import Close, Delete, Host, List, Reactivate, Suspend
+from .life import Admit, Close, Delete, Host, List, Reactivate, Suspend
 from .schemas import Drift, Spare
 from .subcommand import Subcommand
 
@@ -14,6 +14,7 @@ SUBCOMMANDS: Final[dict[str, type[Subcommand]]] = {
     "close": Close,
     "delete": Delete,
     "host": Host,
+    "admit": Admit,
     "export": Export,
     "import": Import,
     "spare": Spare,

@@ -4,10 +4,12 @@ from argparse import ArgumentParser
 from typing import Any
 
 from apps.auth.commands.domains import add_domain, make_primary, remove_domain
+from apps.auth.commands.security_rules import change_security_rules
 from apps.auth.commands.tenant_changes import TenantChanges, change_tenant
 from apps.auth.tenant_queries import find_tenant, list_tenants
 from apps.auth.tenants.deleting import delete_tenant
 from apps.core import clock, tenancy
+from apps.core.actor import SYSTEM
 from apps.core.tenancy import TenantStatus
 
 from .subcommand import Say, Subcommand
@@ -70,6 +72,23 @@ class Delete(Subcommand):
     def run(options: dict[str, Any], say: Say) -> None:
         delete_tenant(slug=options["slug"], confirmed_slug=options["confirm"])
         say(f"{options['slug']} is deleted.")
+
+
+class Admit(Subcommand):
+    """let a tenant's people in from everywhere again, who have shut themselves out by allowedIpRanges"""
+
+    @staticmethod
+    def arguments(parser: ArgumentParser) -> None:
+        parser.add_argument("slug")
+
+    @staticmethod
+    def run(options: dict[str, Any], say: Say) -> None:
+        tenant = find_tenant(slug=options["slug"])
+        change_security_rules(
+            tenant_id=tenant.id, changes={"allowed_ip_ranges": ()}, expected_version=None, actor=SYSTEM, address="",
+            confirmed=True, at=clock.now(),
+        )  # fmt: skip
+        say(f"{tenant.slug} is entered from any address again.")
 
 
 class Host(Subcommand):
