@@ -98,6 +98,22 @@ def test_one_that_fails_is_told_and_the_others_go_on(grown: Installation, acme: 
     assert "colour" in columns(globex.schema)
 
 
+PAGE = 'migrations.CreateModel("Page", [("id", models.BigAutoField(primary_key=True))])'
+
+
+def test_a_table_may_be_used_though_what_came_after_it_failed(grown: Installation, globex: TenantRef) -> None:
+    as_owner(f"ALTER TABLE {globex.schema}.growing_note RENAME TO mislaid")
+    grown.migrations.add("0002_page", PAGE)
+    grown.migrations.add("0003_upper", DATA, code=DATA_CODE)
+    assert 'relation "growing_note" does not exist' in grown.refuses("migrate")
+    as_owner(f"ALTER TABLE {globex.schema}.mislaid RENAME TO growing_note")
+    grown.does("migrate")
+
+    may = f"SELECT has_table_privilege('parking_app', '{globex.schema}.growing_page', 'INSERT')"
+    assert rows(may) == [(True,)]
+    assert "No schema has drifted." in grown.does("tenant", "drift")
+
+
 def test_a_schema_that_is_gone_is_told(grown: Installation, globex: TenantRef) -> None:
     as_owner(f"DROP SCHEMA {globex.schema} CASCADE")
     grown.migrations.add("0002_colour", COLUMN)

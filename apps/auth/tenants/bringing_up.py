@@ -23,6 +23,7 @@ _BEGIN = f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'; SET LOCAL synchronous_comm
 # What a commit between two migrations would check; else a change of a table meets checks that still wait
 _BETWEEN = "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED"
 _MAKES = re.compile(r"\b(CREATE|IDENTITY|SERIAL)\b", re.IGNORECASE)
+_GRANTED_FROM = "core.0004_audit"  # the last of the tables that rights are taken from by name
 _REGISTER = """
 UPDATE public.identity_spareschema SET migrations_hash = {hash} WHERE schema_name = {schema};
 UPDATE public.identity_tenant SET migrations_hash = {hash} WHERE schema_name = {schema}
@@ -35,18 +36,21 @@ def bring_up(*, schema: str, applied: Collection[str], plan: Plan, recordings: R
     Raises what the database refuses, and LockNotAvailable after three seconds behind somebody's lock.
     """
     missing, seen = plan.missing(applied), set(applied)
-    grants = False
+    ungranted = False
 
     def finish(steps: Sequence[Step], statements: Iterable[str]) -> str:
-        """The note of these steps; with the last ones the rights of the application's role on what was made.
+        """The note of these steps, and the rights of the application's role on what they made.
 
-        Only then: a grant on all tables of a schema looks at those of all schemas.
+        Nothing else is granted for: a grant on all tables of a schema looks at those of all schemas.
         """
-        nonlocal grants
-        grants = grants or any(map(_MAKES.search, statements))
+        nonlocal ungranted
+        ungranted = ungranted or any(map(_MAKES.search, statements))
         seen.update(step.label for step in steps)
         note = register_sql(schema, seen)
-        return f"{grants_sql(schema)};\n{note}" if grants and steps[-1] is missing[-1] else note
+        if not ungranted or _GRANTED_FROM not in seen:
+            return note
+        ungranted = False
+        return f"{grants_sql(schema)};\n{note}"
 
     for recorded, group in groupby(missing, lambda step: step.label in recordings):
         steps = list(group)
