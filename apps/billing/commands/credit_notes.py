@@ -17,7 +17,7 @@ from apps.billing.invoicing.numbers import next_number
 from apps.billing.invoicing.totals import Charged, Totals, sum_up
 from apps.billing.ledger.invoices import invoice_issued
 from apps.billing.ledger.posting import post_all
-from apps.billing.models import AccountCharge, Invoice, InvoicedCharge, InvoicedStay, StayFee
+from apps.billing.models import AccountCharge, Customer, Invoice, InvoicedCharge, InvoicedStay, StayFee
 from apps.core import changes, tenancy
 from apps.core.actor import Actor
 from apps.core.errors import Conflict, Invalid, NotFound
@@ -52,6 +52,7 @@ def credit_invoice(
         raise NotCreditable("Only an invoice is credited.")
     content = content_of(invoice)
     lines = _lines(invoice, content, positions)
+    Customer.objects.select_for_update().get(id=invoice.customer_id)  # a payment asks what is outstanding of it
     note = _record(invoice, content, lines, reason.strip(), actor=actor, at=at)
     _release(lines)
     if (movement := invoice_issued(note, invoice.customer)) is not None:

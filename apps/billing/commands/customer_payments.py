@@ -10,9 +10,10 @@ from django.db import transaction
 
 from apps.billing.accounts import CustomerNotFound
 from apps.billing.amounts import minor_amount
+from apps.billing.invoice_queries import list_invoices
 from apps.billing.ledger.movements import customer_paid
 from apps.billing.ledger.posting import post_all
-from apps.billing.models import Customer, CustomerKind, CustomerPayment
+from apps.billing.models import Customer, CustomerKind, CustomerPayment, Invoice
 from apps.core import audit, tenancy
 from apps.core.actor import Actor
 from apps.core.db.statement import Statement
@@ -44,12 +45,17 @@ class NotPrepaid(Conflict):
     code, title = "not_prepaid", "This customer pays by invoice and has no money with us to top up"
 
 
+class MoreThanOutstanding(Conflict):
+    code, title = "more_than_outstanding", "More would be paid than is outstanding of the invoice"
+
+
 @transaction.atomic
 def take_customer_payment(*, customer_id: UUID, payment: PayIn, actor: Actor, at: datetime) -> CustomerPayment:
     """Take money from a customer at `at` (UTC), give it a receipt number and post it.
 
-    A closed account takes money too: what is owed is still owed. Raises CustomerNotFound, NotPrepaid for a top-up of a
-    customer who pays by invoice, Invalid.
+    A closed account takes money too: what is owed is still owed. Money for an invoice lowers what is outstanding of it.
+    Raises CustomerNotFound, NotPrepaid for a top-up of a customer who pays by invoice, MoreThanOutstanding naming what
+    is, Invalid.
     """
     customer = Customer.objects.filter(id=customer_id).first()
     if customer is None:
@@ -61,6 +67,9 @@ def take_customer_payment(*, customer_id: UUID, payment: PayIn, actor: Actor, at
         if payment.invoice_id is not None:
             raise Invalid.field("invoiceId", "superfluous", "A top-up is for no invoice.")
     held = find_open_shift(cashier_id=actor.id, at=at) if payment.method == CustomerPayment.Method.CASH else None
+    number = next_receipt_number(at)
+    if payment.invoice_id is not None:
+        _require_outstanding(customer, payment.invoice_id, amount)
     taken = CustomerPayment.objects.create(
         id=new_id(),
         customer=customer,
@@ -70,7 +79,7 @@ def take_customer_payment(*, customer_id: UUID, payment: PayIn, actor: Actor, at
         reference=payment.reference,
         purpose=payment.purpose,
         invoice_id=payment.invoice_id,
-        receipt_number=next_receipt_number(at),
+        receipt_number=number,
         taken_by=actor.id,
         taken_by_name=actor.name,
         taken_at=at,
@@ -81,6 +90,24 @@ def take_customer_payment(*, customer_id: UUID, payment: PayIn, actor: Actor, at
     subject = audit.Subject("customer_payment", taken.id)
     audit.record("customer.paid", subject, actor=actor, after=told | {"receiptNumber": taken.receipt_number})
     return taken
+
+
+def _require_outstanding(customer: Customer, invoice_id: UUID, amount: int) -> None:
+    """Hold an amount against what is outstanding of a customer's invoice, the customer's row being locked first.
+
+    Raises Invalid for what is no invoice of this customer, MoreThanOutstanding; nothing is outstanding of an invoice
+    that is paid or credited.
+    """
+    Customer.objects.select_for_update().get(id=customer.id)
+    invoice = list_invoices().filter(id=invoice_id, customer=customer, kind=Invoice.Kind.INVOICE).first()
+    if invoice is None:
+        raise Invalid.field("invoiceId", "unknown_invoice", "Name an invoice of this customer.")
+    if amount > invoice.outstanding:
+        left = minor_to_decimal(max(invoice.outstanding, 0), customer.currency)
+        raise MoreThanOutstanding(
+            f"{left} {customer.currency} is outstanding of {invoice.number}; take the rest without naming it.",
+            facts={"outstanding": left, "currency": customer.currency},
+        )
 
 
 def _amount(payment: PayIn, currency: str) -> int:
