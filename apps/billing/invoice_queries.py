@@ -17,7 +17,7 @@ def list_invoices() -> QuerySet[Any]:
 
     Amounts are minor units. An invoice is `credited` when all of it is, `paid` when nothing of it is outstanding.
     """
-    received = CustomerPayment.objects.filter(invoice_id=OuterRef("id")).order_by()
+    received = CustomerPayment.objects.filter(invoice_id=OuterRef("id"), void=None).order_by()
     notes = Invoice.objects.filter(credits=OuterRef("id")).order_by()
     found = Invoice.objects.select_related("customer", "credits").annotate(
         received=_sum(received.values("invoice_id"), F("amount")),

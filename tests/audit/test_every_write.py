@@ -155,6 +155,9 @@ ELSEWHERE = {
     ("POST", "auth/password/reset"): "asks for an e-mail and changes nothing",
     ("POST", "auth/password/reset/confirm"): "takes a link from an e-mail: tests/identity",
     ("POST", "billing/payments/<uuid:payment_id>/refund"): "the event PaymentRefunded",
+    ("POST", "billing/customers/<uuid:customer_id>/payments/<uuid:payment_id>/void"): (
+        "customer.payment_voided, which takes a payment: tests/billing"
+    ),
     ("POST", "billing/payments/<uuid:payment_id>/void"): "the event PaymentVoided",
     ("POST", "billing/payments/webhooks/stripe"): "PaymentTaken by Stripe, dispute.changed: tests/billing",
     ("POST", "billing/refunds/<uuid:refund_id>/retry"): "refund.retried, which takes a refund that failed",

@@ -61,6 +61,7 @@ REFUSALS = {
     ("get", "customers/{customer_id}/balance"): {"401", "403", "404"},
     ("get", "customers/{customer_id}/statement"): {"401", "403", "404", "422"},
     ("post", "customers/{customer_id}/payments"): {"400", "401", "403", "404", "409", "422"},
+    ("post", "customers/{customer_id}/payments/{payment_id}/void"): {"400", "401", "403", "404", "409", "422"},
     ("get", "shifts"): {"401", "403", "422"},
     ("post", "shifts"): {"400", "401", "403", "404", "409", "422"},
     ("get", "shifts/waiting"): {"401", "403"},

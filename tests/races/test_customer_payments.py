@@ -8,11 +8,12 @@ from django.db import transaction
 
 from apps.billing.commands.credit_notes import credit_invoice
 from apps.billing.commands.customer_payments import PayIn, take_customer_payment
+from apps.billing.commands.customer_voids import void_customer_payment
 from apps.billing.commands.invoices import generate_invoice
 from apps.billing.invoice_queries import get_invoice
 from apps.billing.ledger.checks import find_disagreements
 from apps.billing.ledger.missing import post_missing
-from apps.billing.models import CustomerPayment, Invoice
+from apps.billing.models import CustomerPayment, CustomerPaymentVoid, Invoice
 from apps.core.tenancy import TenantRef
 from tests.billing.conftest import CASHIER, ENTRY, Yard, charge, make_rate, yard
 from tests.billing.test_invoices import WANTED
@@ -71,4 +72,29 @@ def test_a_payment_waits_for_the_credit_note_under_way(in_acme: TenantRef, invoi
         rivals.start(lambda: pay(invoice))
         wait_for(1)
     assert refusals(rivals.outcomes()) == ["more_than_outstanding"]
+    agree()
+
+
+def test_control_looked_for_without_the_lock_all_find_it_standing(in_acme: TenantRef, invoice: Invoice) -> None:
+    payment, looked = pay(invoice), threading.Barrier(RIVALS)
+
+    def look() -> bool:
+        with transaction.atomic():
+            found = CustomerPaymentVoid.objects.filter(payment=payment).exists()
+            looked.wait(30)
+            return found
+
+    assert at_once(in_acme, *[look] * RIVALS) == [False] * RIVALS
+
+
+def test_of_voids_at_once_one_is_recorded(in_acme: TenantRef, invoice: Invoice) -> None:
+    payment = pay(invoice)
+
+    def void() -> CustomerPaymentVoid:
+        return void_customer_payment(
+            customer_id=invoice.customer_id, payment_id=payment.id, reason="x", actor=CASHIER, at=ENTRY
+        )
+
+    outcomes = at_once(in_acme, *[void] * RIVALS)
+    assert (len(gained(outcomes)), refusals(outcomes)) == (1, ["voided_already"] * (RIVALS - 1))
     agree()

@@ -28,6 +28,9 @@ TRIES = {
     ("POST", "billing/customers/<uuid:customer_id>/payments"): [
         Attempt("billing/customers/{customer}/payments", 404, "customer_not_found", TOPUP)
     ],
+    ("POST", "billing/customers/<uuid:customer_id>/payments/<uuid:payment_id>/void"): [
+        Attempt("billing/customers/{customer}/payments/{paid_in}/void", 404, "payment_not_found", {"reason": "x"})
+    ],
     ("PUT", "billing/stays/<uuid:entry_id>/facts"): [
         Attempt("billing/stays/{entry}/facts", 404, "entry_not_found", {"facts": {"blueBadge": True}})
     ],

@@ -83,6 +83,9 @@ def scene(api: SignIn, acme: TenantRef) -> Scene:
         "dispute": dispute,
         "payment": payment["id"],
         "customer": (owner_of := made("billing/customers", customer)["id"]),
+        "paid_in": made(f"billing/customers/{owner_of}/payments", {"amount": 1, "method": "upi", "purpose": "invoice"})[
+            "id"
+        ],
         "permit": made(
             "billing/permits", {"customerId": owner_of, "vehicles": ["MH 88 SECRET"], "validFrom": "2026-01-01"}
         )["id"],

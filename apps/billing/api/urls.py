@@ -3,6 +3,7 @@
 from django.urls import path
 
 from .activation import ActivateRateView
+from .customer_voids import CustomerPaymentVoidView
 from .customers import (
     CustomerBalanceView,
     CustomerPaymentsView,
@@ -55,6 +56,7 @@ urlpatterns = [
     path("customers/<uuid:customer_id>/balance", CustomerBalanceView.as_view()),
     path("customers/<uuid:customer_id>/statement", CustomerStatementView.as_view()),
     path("customers/<uuid:customer_id>/payments", CustomerPaymentsView.as_view()),
+    path("customers/<uuid:customer_id>/payments/<uuid:payment_id>/void", CustomerPaymentVoidView.as_view()),
     path("rates/<uuid:rate_id>/activate", ActivateRateView.as_view()),
     path("rates/<uuid:rate_id>/simulate", SimulateRateView.as_view()),
     path("simulations", SimulationsView.as_view()),

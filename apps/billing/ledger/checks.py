@@ -52,6 +52,15 @@ FROM billing_customerpayment payment JOIN billing_customer customer ON customer.
     ({_OF_KIND}, customer_id, -payment.amount)
 ) AS part (account, party_id, amount)
 """
+CUSTOMER_VOIDS: Final = f"""
+SELECT 'customer_payment_voided', payment.id, part.account, part.party_id, payment.currency, part.amount
+FROM billing_customerpaymentvoid void JOIN billing_customerpayment payment ON payment.id = void.payment_id
+JOIN billing_customer customer ON customer.id = payment.customer_id
+LEFT JOIN billing_cashshift shift ON shift.id = void.shift_id, LATERAL (VALUES
+    ({_LANDS_ON}, CASE method WHEN 'cash' THEN coalesce(shift.cashier_id, taken_by) END, -payment.amount),
+    ({_OF_KIND}, payment.customer_id, payment.amount)
+) AS part (account, party_id, amount)
+"""
 MONTHS: Final = f"""
 SELECT charge.of || '_charged', charge.reference, part.account, part.party_id, charge.currency, part.amount
 FROM billing_accountcharge charge JOIN billing_customer customer ON customer.id = customer_id, LATERAL (VALUES
@@ -83,13 +92,14 @@ FROM billing_dispute dispute, LATERAL (VALUES
     ('dispute_fee_returned', 'online_clearing', fee_returned, fee_returned > 0)
 ) AS part (kind, account, amount, happened) WHERE happened
 """
-EXPECTED: Final = (FEES, PAYMENTS, REFUNDS, CUSTOMERS, MONTHS, SENDINGS, DISPUTES, *SHIFTS, INVOICES)
+EXPECTED: Final = (FEES, PAYMENTS, REFUNDS, CUSTOMERS, CUSTOMER_VOIDS, MONTHS, SENDINGS, DISPUTES, *SHIFTS, INVOICES)
 KINDS: Final = (
     "stay_charged",
     "payment_taken",
     "payment_refunded",
     "payment_voided",
     "customer_paid",
+    "customer_payment_voided",
     "permit_charged",
     "validations_charged",
     "refund_sent",
@@ -153,6 +163,7 @@ SELECT customer.id, coalesce(charged, 0)::bigint, coalesce(posted, 0)::bigint FR
 LEFT JOIN (SELECT customer_id, sum(amount) AS charged FROM (
     SELECT customer_id, amount FROM billing_accountcharge
     UNION ALL SELECT customer_id, -amount FROM billing_customerpayment
+        WHERE id NOT IN (SELECT payment_id FROM billing_customerpaymentvoid)
     UNION ALL SELECT customer_id, CASE kind WHEN 'credit_note' THEN -moved ELSE moved END FROM billing_invoice
     UNION ALL SELECT customer_id, -refund.amount FROM billing_refund refund
         JOIN billing_accountcharge charge ON charge.of = 'payment' AND charge.reference = refund.payment_id

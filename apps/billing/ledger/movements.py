@@ -14,6 +14,7 @@ PAYMENT_TAKEN = "payment_taken"
 PAYMENT_REFUNDED = "payment_refunded"
 PAYMENT_VOIDED = "payment_voided"
 CUSTOMER_PAID = "customer_paid"
+CUSTOMER_PAYMENT_VOIDED = "customer_payment_voided"
 
 
 def stay_charged(fee: StayFee) -> Posting | None:

@@ -39,6 +39,8 @@ SELECT id, expected, added FROM (
         + coalesce((SELECT sum(amount) FROM billing_shiftpayment counted
             JOIN billing_payment payment ON payment.id = counted.payment_id WHERE counted.shift_id = shift.id), 0)
         + coalesce((SELECT sum(amount) FROM billing_customerpayment paid WHERE paid.shift_id = shift.id), 0)
+        - coalesce((SELECT sum(paid.amount) FROM billing_customerpaymentvoid void
+            JOIN billing_customerpayment paid ON paid.id = void.payment_id WHERE void.shift_id = shift.id), 0)
         - coalesce((SELECT sum(amount) FROM billing_refund refund WHERE refund.shift_id = shift.id), 0)
         + coalesce((SELECT sum(CASE kind WHEN 'pay_in' THEN amount ELSE -amount END)
             FROM billing_shiftmovement moved WHERE moved.shift_id = shift.id), 0))::bigint AS added

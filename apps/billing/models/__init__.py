@@ -1,5 +1,6 @@
 """What stays cost and what was paid for them; one set in each tenant's schema."""
 
+from .customer_voids import CustomerPaymentVoid
 from .customers import AccountCharge, Customer, CustomerKind, CustomerPayment, CustomerVehicle
 from .discounts import CodeUse, DiscountCode, Merchant, Validation
 from .invoices import DocumentSequence, Invoice, InvoicedCharge, InvoicedStay
@@ -26,6 +27,7 @@ __all__ = [
     "Customer",
     "CustomerKind",
     "CustomerPayment",
+    "CustomerPaymentVoid",
     "CustomerVehicle",
     "DiscountCode",
     "Dispute",

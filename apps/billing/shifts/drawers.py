@@ -25,6 +25,10 @@ class Part(msgspec.Struct, frozen=True):
     times: int = 0
     amount: int = 0
 
+    def and_also(self, other: "Part") -> "Part":
+        """Both together."""
+        return Part(self.times + other.times, self.amount + other.amount)
+
 
 class DrawerSums(msgspec.Struct, frozen=True, kw_only=True):
     """What came into a drawer and left it since its float; what left it is above zero here too."""
@@ -85,7 +89,7 @@ def drawer_sums(shift: CashShift) -> DrawerSums:
         payments=_sum(payments),
         customer_payments=_sum(QuerySet(CustomerPayment).filter(shift=shift)),
         refunds=given.get(RefundKind.REFUND, Part()),
-        voids=given.get(RefundKind.VOID, Part()),
+        voids=given.get(RefundKind.VOID, Part()).and_also(_sum(QuerySet(CustomerPayment).filter(void__shift=shift))),
         paid_in=moved.get(MovementKind.PAY_IN, Part()),
         expenses=moved.get(MovementKind.EXPENSE, Part()),
         deposits=moved.get(MovementKind.DEPOSIT, Part()),

@@ -75,6 +75,8 @@ PERSONAL: Final[dict[str, str]] = {
     "billing.CustomerVehicle.plate_key": "customer; likewise",
     "billing.CustomerPayment.reference": "payer; a number of the bank's, part of the accounts (kept by tax law)",
     "billing.CustomerPayment.taken_by_name": "staff; on the receipt",
+    "billing.CustomerPaymentVoid.reason": "payer; why it was undone, part of the accounts (kept by tax law)",
+    "billing.CustomerPaymentVoid.voided_by_name": "staff; the record of who undid it",
     "billing.TariffSimulation.requested_by_name": "staff; deleted after 30 days",
     "billing.PermitVehicle.vehicle_number": "driver or customer; erased on request by plate, and with the customer",
     "billing.PermitVehicle.plate_key": "customer; likewise",

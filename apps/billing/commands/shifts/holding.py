@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from apps.billing.models import Method, Payment
+from apps.billing.models import CustomerPayment, Method, Payment
 from apps.core import reach
 from apps.core.actor import Actor
 from apps.core.db.statement import Statement
@@ -67,7 +67,9 @@ def hold_own_shift(*, shift_id: UUID, actor: Actor) -> HeldShift:
     return held
 
 
-def drawer_of(payment: Payment, *, shift_id: UUID | None, actor: Actor, at: datetime) -> HeldShift | None:
+def drawer_of(
+    payment: Payment | CustomerPayment, *, shift_id: UUID | None, actor: Actor, at: datetime
+) -> HeldShift | None:
     """The open shift whose drawer the cash of a refund or void leaves, held; None for what is not cash or in none.
 
     It is the one that is named; else that of who gives it; else, for the money lies there, that of who took it.
