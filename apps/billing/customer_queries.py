@@ -10,7 +10,7 @@ from apps.core.db.statement import Statement
 
 from .accounts import CustomerNotFound, get_available, get_owed
 from .commands.permits import PermitNotFound
-from .models import Customer, Permit
+from .models import Customer, CustomerPayment, Permit
 
 # A movement may have several lines on one account; reversals are movements of their own.
 _MOVEMENTS = Statement("""
@@ -89,6 +89,12 @@ def get_account_statement(*, customer_id: UUID, begin: datetime, end: datetime) 
         opening=get_owed(customer, before=begin),
         movements=tuple(AccountMovement(*row) for row in rows),
     )
+
+
+def find_customer_payment(*, receipt_number: str) -> CustomerPayment | None:
+    """The payment of a customer behind a receipt, with its customer and what voided it; None for a stay's."""
+    payments = CustomerPayment.objects.select_related("customer", "void")
+    return payments.filter(receipt_number=receipt_number).first()
 
 
 def list_permits(*, customer_id: UUID | None = None, active: bool | None = None) -> QuerySet[Permit]:

@@ -7,10 +7,9 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from apps.billing import queries
-from apps.billing.documents.receipt import receipt_pdf
 from apps.billing.mail.asking import ask_for_mail
 from apps.billing.models import DocumentMail
+from apps.billing.receipt_files import receipt_file, require_receipt
 from apps.core import clock
 from apps.core.api import ApiView, Body, read_body, read_query, reply
 from apps.core.api.acting import actor_of
@@ -36,10 +35,10 @@ class ReceiptPdfView(ApiView):
         responses={(200, "application/pdf"): OpenApiTypes.BINARY, **documented(None, 401, 403, 404, 422)},
     )
     def get(self, request: Request, number: str) -> HttpResponse:
-        """The receipt of this number as PDF, with what was paid and given back until now."""
+        """The receipt of this number as PDF, with what was paid and given back until now; a customer's payment too."""
         query = read_query(request, PrintReceipt)
-        payment = queries.get_receipt(number=number)
-        return file_reply(receipt_pdf(payment, roll=query.format == "roll"), "application/pdf", f"{number}.pdf")
+        file = receipt_file(number=number, roll=query.format == "roll")
+        return file_reply(file, "application/pdf", f"{number}.pdf")
 
 
 class ReceiptMailView(ApiView):
@@ -51,7 +50,7 @@ class ReceiptMailView(ApiView):
     def post(self, request: Request, number: str) -> HttpResponse:
         """Send it to an address, at most five times an hour; the worker does so in a moment."""
         body = read_body(request, SendTo)
-        queries.get_receipt(number=number)
+        require_receipt(number=number)
         mail = ask_for_mail(
             document=DocumentMail.Document.RECEIPT, number=number, to=body.to, actor=actor_of(request), at=clock.now()
         )

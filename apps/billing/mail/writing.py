@@ -11,11 +11,10 @@ from apps.auth.public import Attachment, send_mail
 from apps.billing.documents import find_locale
 from apps.billing.documents.invoice import invoice_pdf
 from apps.billing.documents.pdf import words_of
-from apps.billing.documents.receipt import receipt_pdf
 from apps.billing.invoicing.content import content_of
 from apps.billing.letterheads import get_letterhead
 from apps.billing.models import DocumentMail, Invoice
-from apps.billing.queries import get_receipt
+from apps.billing.receipt_files import receipt_file
 
 MOST_ATTEMPTS: Final = 7
 _LONGEST_ERROR: Final = 300
@@ -70,7 +69,7 @@ def _send(mail: DocumentMail) -> None:
 
 def _receipt(number: str) -> Enclosed:
     setting = get_letterhead()
-    file = receipt_pdf(get_receipt(number=number), roll=False)
+    file = receipt_file(number=number, roll=False)
     return Enclosed(file=file, sender=setting.legal_name, language=setting.language)
 
 
