@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from prometheus_client import Counter, Histogram
 
 from . import clock
+from .masking import MASK
 
 _STDERR = 2
 _LONGEST_PATH = 1000
@@ -54,7 +55,7 @@ def _write(request: HttpRequest, response: HttpResponse, seconds: float, correla
         "logger": "access",
         "timestamp": clock.now(),
         "method": request.method,
-        "path": request.path[:_LONGEST_PATH],
+        "path": _path(request)[:_LONGEST_PATH],
         "status": response.status_code,
         "ms": round(seconds * 1000, 1),
         "correlation_id": correlation_id,
@@ -62,3 +63,10 @@ def _write(request: HttpRequest, response: HttpResponse, seconds: float, correla
     }
     with contextlib.suppress(OSError):  # a log that cannot be written stops no vehicle
         os.write(_STDERR, _encode(line) + b"\n")
+
+
+def _path(request: HttpRequest) -> str:
+    """The path, without the `link` in it that is a secret of whoever holds it."""
+    match = request.resolver_match
+    link = match.kwargs.get("link") if match else None
+    return request.path.replace(link, MASK) if link else request.path

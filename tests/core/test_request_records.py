@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 
 import pytest
+from django.test import Client
 
 from tests.factories.api import Api
 
@@ -52,3 +53,12 @@ def test_probes_and_metrics_are_not_logged(api: Callable[..., Api], capfd: pytes
     capfd.readouterr()
     client.get("/health")
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.usefixtures("acme")
+def test_a_link_that_lets_its_holder_pay_is_not_logged(client: Client, capfd: pytest.CaptureFixture[str]) -> None:
+    for path in ("/pay/MDE5OGYwMDA.s3cret/", "/api/v1/billing/pay/MDE5OGYwMDA.s3cret"):
+        assert client.get(path, headers={"host": "acme.localhost"}).status_code == 404
+    said = capfd.readouterr().err
+    assert said.count("(not kept)") == 2
+    assert "s3cret" not in said
