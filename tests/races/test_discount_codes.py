@@ -10,9 +10,9 @@ from django.db import transaction
 from apps.billing.commands.code_uses import require_usable, use_code
 from apps.billing.commands.discount_codes import CodeTerms, add_discount_code
 from apps.billing.commands.merchants import MerchantTerms, add_merchant
-from apps.billing.commands.validations import validate_stay
+from apps.billing.commands.validations import require_quota, validate_stay
 from apps.billing.known_stays import governing_rate
-from apps.billing.models import CodeUse, DiscountCode, Validation
+from apps.billing.models import CodeUse, DiscountCode, Merchant, Validation
 from apps.billing.stays import get_stay
 from apps.billing.tariff import SimpleDiscount
 from apps.core.tenancy import TenantRef
@@ -53,6 +53,19 @@ def test_of_those_who_want_the_last_use_one_has_it(in_acme: TenantRef, yard: Yar
     )
     assert (len(gained(outcomes)), refusals(outcomes)) == (1, ["code_used_up"] * (RIVALS - 1))
     assert CodeUse.objects.count() == 1
+
+
+def test_control_counted_without_the_lock_all_find_a_validation_left(in_acme: TenantRef) -> None:
+    counted = threading.Barrier(RIVALS)
+    terms = MerchantTerms(name="Shop", facts={"HALF": True}, quota_per_day=1)
+    shop = add_merchant(terms=terms, location_id=None, actor=CASHIER)
+
+    def look() -> str:
+        require_quota(Merchant.objects.get(id=shop.id), at=ENTRY)
+        counted.wait(30)
+        return "left"
+
+    assert at_once(in_acme, *[look] * RIVALS) == ["left"] * RIVALS
 
 
 def test_of_validations_at_once_as_many_stand_as_the_quota_says(in_acme: TenantRef, yard: Yard) -> None:

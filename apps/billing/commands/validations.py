@@ -45,6 +45,17 @@ class ValidationUndone(Conflict):
     code, title = "validation_undone", "This validation was undone already"
 
 
+def require_quota(merchant: Merchant, *, at: datetime) -> None:
+    """Raises QuotaUsedUp where no validation is left at `at` (UTC); the merchant's row is locked by the caller."""
+    standing = merchant.validations.filter(undone_at=None)
+    for quota, (begin, end), words in (
+        (merchant.quota_per_day, day_of(at), "a day"),
+        (merchant.quota_per_month, month_of(at), "a month"),
+    ):
+        if quota is not None and standing.filter(given_at__gte=begin, given_at__lt=end).count() >= quota:
+            raise QuotaUsedUp(f"It may validate {quota} stays {words}.", facts={"quota": quota})
+
+
 @transaction.atomic
 def validate_stay(
     *, merchant_id: UUID, stay_id: UUID | None, vehicle_number: str | None, actor: Actor, at: datetime
@@ -61,15 +72,9 @@ def validate_stay(
         raise ValidationNotValidHere("It is at another location than the vehicle.")
     if not is_worth_something(merchant.facts, governing_rate(stay)):
         raise ValidationNotValidHere("The price list of this stay gives nothing for it.")
-    standing = merchant.validations.filter(undone_at=None)
-    if standing.filter(stay_id=stay.stay_id).exists():
+    if merchant.validations.filter(undone_at=None, stay_id=stay.stay_id).exists():
         raise ValidatedAlready("One validation is enough.")
-    for quota, (begin, end), words in (
-        (merchant.quota_per_day, day_of(at), "a day"),
-        (merchant.quota_per_month, month_of(at), "a month"),
-    ):
-        if quota is not None and standing.filter(given_at__gte=begin, given_at__lt=end).count() >= quota:
-            raise QuotaUsedUp(f"It may validate {quota} stays {words}.", facts={"quota": quota})
+    require_quota(merchant, at=at)
     given = Validation.objects.create(
         merchant=merchant,
         stay_id=stay.stay_id,
