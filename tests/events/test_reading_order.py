@@ -1,27 +1,28 @@
 """The store is read in the order of its transactions' numbers, not of the texts that they are written with."""
 
 import pytest
-from django.db import connection
 
 from apps.core.events.projection_source import list_ahead, read_settled
 from apps.core.events.store import FIRST, Place, read_all, read_page
 from apps.core.ids import new_id
 from apps.core.models import Event, EventInbox
+from tests.databases import as_owner
 
 NUMBERS = ("8", "9", "10", "11", "99", "100")  # long settled, and in another order as texts
 
 
 @pytest.fixture
-def positions(in_acme):
-    """Events of transactions whose numbers get longer, in the order that they are to be read in."""
-    with connection.cursor() as cursor:
-        for number in NUMBERS:
-            cursor.execute(
-                "INSERT INTO core_event (tx_id, id, aggregate_type, aggregate_id, aggregate_version, type,"
-                " schema_version, occurred_at, data, metadata)"
-                " VALUES (%s, %s, 'note', %s, 1, 'Noted', 1, now(), '{\"text\": \"x\"}', '{}')",
-                [number, new_id(), new_id()],
-            )
+def positions(own_database, in_acme):
+    """Events of transactions whose numbers get longer, in the order that they are to be read in.
+
+    The owner of the tables writes them: nobody else may say which transaction an event is of.
+    """
+    for number in NUMBERS:
+        as_owner(
+            f"INSERT INTO {in_acme.schema}.core_event (tx_id, id, aggregate_type, aggregate_id, aggregate_version,"
+            f" type, schema_version, occurred_at, data, metadata) VALUES ('{number}', '{new_id()}', 'note',"
+            f" '{new_id()}', 1, 'Noted', 1, now(), '{{\"text\": \"x\"}}', '{{}}')"
+        )
     return list(Event.objects.order_by("position").values_list("position", flat=True))
 
 
