@@ -133,6 +133,7 @@ def test_a_relay_that_is_killed_loses_nothing(platform: Platform, gate: Site, ya
 
 def test_a_relay_that_is_asked_to_stop_stops(platform: Platform, gate: Site, yard: str) -> None:
     come(gate, yard, 1)
+    wait_until(lambda: undelivered() == 0)  # before it is at work it has no way yet to stop but the signal's own
     process = platform.processes["relay"]
     process.terminate()
     assert process.wait(10) == 0
